@@ -1,0 +1,121 @@
+"""The one loader: finds every TOML file through ordered roots, and reads it against its schema.
+
+Roots, later ones winning file by file: what is shipped, installed packs, the person's own folder.
+A file of a language lies under `<root>/<language>/`; what a language lacks is taken from English.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from voice import places
+from voice.errors import ContentBroken
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FALLBACK_LANGUAGE: Final = "en"
+
+
+class Content(BaseModel):
+    """Base of every content schema: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Schema = TypeVar("Schema", bound=Content)
+
+
+def roots() -> list[Path]:
+    """Folders that hold `<language>/` trees, in ascending order of authority."""
+    packs = places.data() / "packs"
+    return [
+        places.shipped() / "intents",
+        *(sorted(pack / "intents" for pack in packs.iterdir()) if packs.is_dir() else []),
+        places.config() / "intents",
+    ]
+
+
+def files(folder: str = ".", *, language: str = FALLBACK_LANGUAGE) -> dict[str, Path]:
+    """TOML files of one folder of a language, by name without suffix; later roots win.
+
+    Args:
+        folder: below the language's folder, for instance `practices`; `.` is that folder itself.
+        language: two letters.
+    """
+    found: dict[str, Path] = {}
+    for tongue in dict.fromkeys((FALLBACK_LANGUAGE, language)):
+        for root in roots():
+            found |= {path.stem: path for path in sorted((root / tongue / folder).glob("*.toml"))}
+    return found
+
+
+def read(path: Path, schema: type[Schema]) -> Schema:
+    """Read one file.
+
+    Raises:
+        ContentBroken: it is not TOML, or does not fit `schema`; names file, line and key.
+    """
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ContentBroken(path, "the file", str(problem), "make it readable UTF-8") from problem
+    try:
+        return schema.model_validate(tomllib.loads(source))
+    except tomllib.TOMLDecodeError as problem:
+        raise ContentBroken(path, *_split_syntax(str(problem)), "mend the TOML there") from problem
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        where = f"line {line}: {key}" if (line := _line_of(source, first["loc"])) else key
+        raise ContentBroken(path, where, _plain(first), _mend(first)) from problem
+
+
+def fingerprint(language: str = FALLBACK_LANGUAGE) -> str:
+    """A short hash over every content file in use, for the header of a log."""
+    digest = hashlib.sha256()
+    for folder in (".", "practices", "safety"):
+        for name, path in sorted(files(folder, language=language).items()):
+            digest.update(f"{folder}/{name}".encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _split_syntax(message: str) -> tuple[str, str]:
+    where = re.search(r"\(at (line \d+), column \d+\)", message)
+    what = re.sub(r"\s*\(at .*\)", "", message)
+    return (where[1] if where else "the end of the file"), what
+
+
+def _line_of(source: str, location: tuple[Any, ...]) -> int | None:
+    """The line that names the innermost key which the source names at all."""
+    lines = source.splitlines()
+    for part in reversed([str(p) for p in location if isinstance(p, str)]):
+        name = re.escape(part)
+        pattern = re.compile(
+            rf"""^\s*["']?{name}["']?\s*=|^\s*\[.*\b{name}["']?\]|[{{,]\s*{name}\s*="""
+        )
+        for number, line in enumerate(lines, start=1):
+            if pattern.search(line):
+                return number
+    return None
+
+
+def _plain(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, whose ctx and input are Any
+    if error["type"] == "extra_forbidden":
+        return "this key is not known here"
+    if error["type"] == "missing":
+        return "this key is missing"
+    return f"{error['msg'][0].lower()}{error['msg'][1:]}, and {error['input']!r} stands there"
+
+
+def _mend(error: Any) -> str:  # noqa: ANN401 - as above
+    if error["type"] == "extra_forbidden":
+        return "take it out, or check its spelling"
+    if error["type"] == "missing":
+        return "add it"
+    return "write a value that fits"

@@ -1,0 +1,86 @@
+"""The stack of conversations: who holds the floor, what is held beneath, how each goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from voice.dialogue.talk import Asking, Listening, Playing, Reply, Spoken, Talk, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voice.events import Mode, Say
+
+Conversation = Coroutine[Wait[Any], Any, None]
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the person said stop
+    """Thrown into a conversation that the person ended; it may still say a last word."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """One conversation: where it stands, and what it waits for."""
+
+    name: str
+    conversation: Conversation
+    talk: Talk
+    mode: Mode
+    wait: Wait[Any] | None = None
+    held: bool = False
+    """Something else has the floor."""
+
+    def accepts(self, intent: str) -> bool:
+        """Whether an intent is an answer to what this conversation waits for."""
+        match self.wait:
+            case Playing():
+                return intent == "time_left" or (
+                    intent.startswith("practice_") and intent != "practice_start"
+                )
+            case Asking():
+                return intent in ("yes", "no")
+            case Listening():
+                return intent.startswith("dictation_")
+        return False
+
+    def saying(self) -> Say | None:
+        """The line it is in the middle of."""
+        match self.wait:
+            case Spoken(ends_at=None, say=say) | Asking(since=0, say=say):
+                return say
+            case Listening(prompt=prompt):
+                return prompt
+        return None
+
+    def hold(self, at: int) -> None:
+        """Suspend it exactly where it is."""
+        if not isinstance(self.wait, Playing):
+            self.held = True
+        elif not self.wait.player.paused:
+            self.held = True
+            self.wait.player.pause(at)
+            self.wait.said_key = self.wait.said_end = None
+
+    def go_on(self, at: int, begin: Callable[[Say], Say]) -> None:
+        """Give it the floor back: a line that was cut is said again, a practice breathes in again."""
+        if not self.held:
+            return
+        self.held = False
+        if isinstance(self.wait, Playing):
+            self.wait.player.resume(at)
+        elif say := self.saying():
+            again = begin(replace(say, at=at))
+            match self.wait:
+                case Spoken() | Asking():
+                    self.wait.say = again
+                case Listening():
+                    self.wait.prompt = again
+        elif isinstance(self.wait, Listening):
+            self.wait.since = at
+
+
+def reply_to(frame: Frame, event: object) -> bool:
+    """Whether an edge's event is what this conversation asked that edge for."""
+    return isinstance(frame.wait, Reply) and isinstance(event, frame.wait.kind)

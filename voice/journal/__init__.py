@@ -1,0 +1,1 @@
+"""What the person said, kept: the one room that writes personal words, and only encrypted."""

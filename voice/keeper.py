@@ -1,0 +1,143 @@
+"""Where the journal meets the session: effects that keep words, events that say it was done.
+
+A segment that cannot be made durable (a full disk, say) waits in memory, is told as a fault once,
+and is tried again with each further one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voice import events
+from voice.errors import InterludeError
+from voice.journal.store import Store
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Executor, Future
+    from pathlib import Path
+
+    from voice.events import Effect, Event
+    from voice.journal.drafts import Draft
+
+
+class Keeper:
+    """Keeps the person's words; one thread uses it."""
+
+    def __init__(
+        self,
+        folder: Callable[[], Path],
+        ask: Callable[[str], str] | None,
+        local_time: Callable[[int], datetime.datetime],
+    ) -> None:
+        """Make a keeper; the journal is opened when it is first needed.
+
+        Args:
+            folder: gives the journal's folder.
+            ask: asks the person at the terminal for a secret; None where nobody can be asked.
+            local_time: civil time of a clock sample.
+        """
+        self._folder, self._ask, self._local_time = folder, ask, local_time
+        self._store: Store | None = None
+        self._draft: Draft | None = None
+        self._unsaved: list[events.Segment] = []
+
+    def perform(self, effect: Effect) -> Iterable[Event]:
+        """Do what an effect asks of the journal; answer with what came of it."""
+        try:
+            return self._perform(effect)
+        except InterludeError as problem:
+            return [
+                events.Fault(at=effect.at, what=str(problem), action=_action(effect)),
+                *_no(effect),
+            ]
+
+    def close(self) -> None:
+        """Let go of the journal; a draft under way stays, and is found at the next start."""
+        if self._store:
+            self._store.close()
+
+    def _perform(self, effect: Effect) -> Iterable[Event]:
+        match effect:
+            case events.OpenStore():
+                self._opened()
+                return [events.StoreReady(at=effect.at, ok=True)]
+            case events.Segment():
+                self._unsaved.append(effect)
+                self._save()
+            case events.Scratch():
+                if self._unsaved:
+                    self._unsaved.pop()
+                elif self._draft:
+                    self._draft.scratch_last()
+            case events.Keep():
+                self._save()
+                if self._draft:
+                    self._opened().keep(self._draft)
+                    self._draft = None
+                return [events.Kept(at=effect.at, ok=True, type=effect.type)]
+            case events.Discard():
+                self._unsaved.clear()
+                if self._draft:
+                    self._draft.discard()
+                    self._draft = None
+            case events.Recall():
+                entry = self._opened().last()
+                return [events.Recalled(at=effect.at, text=entry.text if entry else None)]
+        return ()
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            self._store = Store.open(self._folder(), self._ask)
+        return self._store
+
+    def _save(self) -> None:
+        while self._unsaved:
+            segment = self._unsaved[0]
+            if self._draft is None:
+                self._draft = self._opened().draft()
+            if segment.paragraph:
+                self._draft.paragraph()
+            self._draft.append(segment.text, self._local_time(segment.at))
+            del self._unsaved[0]
+
+
+class LiveKeeper:
+    """A keeper in a thread of its own, so that a slow disk cannot break the sound."""
+
+    def __init__(self, keeper: Keeper, pool: Executor) -> None:
+        self._keeper, self._pool = keeper, pool
+        self._under_way: list[Future[Iterable[Event]]] = []
+
+    def perform(self, effect: Effect) -> Iterable[Event]:
+        """Hand the effect over; what comes of it is found by `answers`."""
+        self._under_way.append(self._pool.submit(self._keeper.perform, effect))
+        return ()
+
+    def answers(self) -> list[Event]:
+        """What has come of earlier effects, in order."""
+        found: list[Event] = []
+        while self._under_way and self._under_way[0].done():
+            found += self._under_way.pop(0).result()
+        return found
+
+
+def _action(effect: Effect) -> str:
+    match effect:
+        case events.Segment():
+            return "the words are held in memory and tried again with the next ones"
+        case events.Keep():
+            return "the draft stays as it is and is filed at the next start"
+    return "going on without the journal"
+
+
+def _no(effect: Effect) -> Iterable[Event]:
+    match effect:
+        case events.OpenStore():
+            return [events.StoreReady(at=effect.at, ok=False)]
+        case events.Keep():
+            return [events.Kept(at=effect.at, ok=False, type=effect.type)]
+        case events.Recall():
+            return [events.Recalled(at=effect.at, text=None)]
+    return ()

@@ -1,0 +1,185 @@
+"""The session log: one JSON object a line, ordered by `at`, without the person's words unless asked.
+
+The first line is a header; each further line has `at` (clock samples) and `t` (seconds). What the
+safety lane caused is not written at all without words. docs: README, "The log".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import IO, TYPE_CHECKING, Any
+
+from voice import events
+from voice.clock import RATE_HZ, TICK, seconds
+from voice.errors import Failed, LogUnusable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from voice.events import Effect, Event
+
+Line = dict[str, Any]
+
+
+class SessionLog:
+    """Writes what happened. Without a file it writes nowhere."""
+
+    def __init__(self, file: IO[str] | None, *, words: bool, header: Line) -> None:
+        """Begin the log.
+
+        Args:
+            file: open for writing; closed by `close`.
+            words: write what the person said, and all that is needed to replay it.
+            header: facts for the first line (driver, model, voice, content, started_at).
+        """
+        self.words = words
+        self._file = file
+        self._waiting: list[Line] = []
+        self._said_mode = "idle"
+        self._kept = 0
+        first = {"version": events.VERSION, "words": words, "rate_hz": RATE_HZ}
+        self._write({"kind": "header", "at": 0, "t": 0.0, **first, **header})
+
+    def event(self, event: Event, *, mattered: bool) -> None:
+        """An event has come in; `mattered` when the core did something about it."""
+        match event:
+            case events.Heard():
+                self._put("heard", event.at, **self._heard(event))
+            case events.Typed():
+                self._put("typed", event.at, text=self._private(event.text), chars=len(event.text))
+            case events.Speech():
+                self._put("speech", event.at, on=event.on, since=event.since)
+            case events.Begin() | events.End():
+                self._put(type(event).__name__.lower(), event.at)
+            case events.Now():
+                self._put("now", event.at, local=event.local)
+            case events.Fault():
+                self._put("fault", event.at, what=event.what, action=event.action)
+            case events.Partial() if self.words:
+                self._put("partial", event.at, lane=event.lane, text=event.text)
+            case events.HeardUpTo() if self.words and (mattered or event.closed):
+                self._put("heard_up_to", event.at, up_to=event.up_to, closed=event.closed)
+            case events.StoreReady() if self.words:
+                self._put("store", event.at, ok=event.ok)
+            case events.Kept():
+                self._kept += event.ok
+                self._put("kept", event.at, type=event.type, id=self._kept if event.ok else None)
+            case events.Recalled() if self.words:
+                self._put("recalled", event.at, text=event.text)
+
+    def effect(self, effect: Effect) -> None:
+        """The core asked for something; a `Say` is written by `said`, when its length is known."""
+        if effect.safety and not self.words:
+            return
+        match effect:
+            case events.Understood():
+                self._put(
+                    "understood",
+                    effect.at,
+                    intent=effect.intent,
+                    slots=effect.slots,
+                    score=effect.score,
+                    decision=effect.decision,
+                )
+            case events.Cue():
+                self._put(
+                    "cue",
+                    effect.at,
+                    practice=effect.practice,
+                    phase=effect.phase,
+                    cue=effect.cue,
+                    cycle=effect.cycle,
+                )
+            case events.Chime():
+                self._put("chime", effect.at, name=effect.name)
+            case events.SetMode() if effect.mode != self._said_mode:
+                self._put("mode", effect.at, **{"from": self._said_mode, "to": effect.mode})
+                self._said_mode = effect.mode
+
+    def said(self, say: events.Say, at: int, length: int) -> None:
+        """A line began to sound at `at`, and will for `length` clock samples."""
+        if say.safety and not self.words:
+            return
+        text = self._private(say.text) if say.private else say.text
+        self._put("say", at, line=say.line, seconds=seconds(length), text=text)
+
+    def close(self) -> None:
+        """Write what is waiting, and close the file."""
+        self.flush()
+        if self._file:
+            self._file.close()
+
+    def _heard(self, event: events.Heard) -> Line:
+        line: Line = {
+            "lane": event.lane,
+            "text": self._private(event.text),
+            "chars": len(event.text),
+            "conf": event.conf,
+            "from": event.from_at,
+            "to": event.to_at,
+        }
+        if self.words and event.alternatives:
+            line["alternatives"] = list(event.alternatives)
+        return line
+
+    def _private(self, text: str) -> str | None:
+        return text if self.words else None
+
+    def _put(self, kind: str, at: int, **fields: Any) -> None:  # noqa: ANN401 - JSON values
+        if self._waiting and at >= self._waiting[0]["at"] + TICK:
+            self.flush()
+        self._waiting.append({"kind": kind, "at": at, "t": seconds(at), **fields})
+
+    def flush(self) -> None:
+        """Write what waits for its place in the order."""
+        for line in sorted(self._waiting, key=lambda line: int(line["at"])):
+            self._write(line)
+        self._waiting.clear()
+
+    def _write(self, line: Line) -> None:
+        if self._file:
+            try:
+                self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                self._file.flush()
+            except OSError as problem:
+                name = self._file.name
+                self._file = None
+                raise Failed(
+                    f"{name}: the log cannot be written ({problem.strerror}); make room"
+                ) from problem
+
+
+def create(path: Path) -> IO[str]:
+    """The file of a new log; replaces one that is there.
+
+    Raises:
+        Failed: it cannot be written.
+    """
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as problem:
+        raise Failed(
+            f"{path}: cannot be written ({problem.strerror}); name another --log"
+        ) from problem
+
+
+def read(path: Path) -> tuple[Line, list[Line]]:
+    """A log's header and its events.
+
+    Raises:
+        LogUnusable: it is not a log, or is one of another version.
+    """
+    try:
+        lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError) as problem:
+        raise LogUnusable(
+            f"{path}: not a session log ({problem}); name one that --log wrote"
+        ) from problem
+    if not lines or not isinstance(lines[0], dict) or lines[0].get("kind") != "header":
+        raise LogUnusable(f"{path}: no header on its first line; name a log that --log wrote")
+    if lines[0].get("version") != events.VERSION:
+        raise LogUnusable(
+            f"{path}: a log of version {lines[0].get('version')}, this program reads "
+            f"{events.VERSION}; replay it with the program that wrote it"
+        )
+    return lines[0], lines[1:]

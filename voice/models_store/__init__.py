@@ -1,0 +1,1 @@
+"""Speech models: the catalogue, the shelves they lie on, and the only door to the network."""

@@ -1,0 +1,75 @@
+"""Numbers and durations as they are spoken: recognisers return words, never digits."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_UNITS: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS: Final = dict(
+    zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        range(20, 100, 10),
+        strict=True,
+    )
+)
+_WORDS: Final = {word: value for value, word in enumerate(_UNITS)} | _TENS
+
+_NUMBER: Final = rf"(?:\d+|(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS[1:10])}))?|{'|'.join(reversed(_UNITS))})"
+_UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3600}
+_DURATION: Final = re.compile(
+    rf"\b(?:(?P<half>half an?|a half) (?P<unit1>minute|hour)"
+    rf"|(?P<n>{_NUMBER}|an?|a couple of)(?P<mid> and a half)? (?P<unit2>second|minute|hour)s?(?P<tail> and a half)?)\b"
+)
+
+
+def value(text: str) -> int | None:
+    """The whole number that `text` says, below one hundred in words, or any digits; else None."""
+    words = text.replace("-", " ").split()
+    if len(words) == 1:
+        return int(words[0]) if words[0].isdigit() else _WORDS.get(words[0])
+    if len(words) == 2 and words[0] in _TENS and words[1] in _UNITS[1:10]:  # noqa: PLR2004 - "twenty", "five"
+        return _TENS[words[0]] + _UNITS.index(words[1])
+    return None
+
+
+def find_duration(text: str) -> tuple[str, float] | None:
+    """The last duration in a lower-case text: its words, and its seconds; else None.
+
+    The last, because a correction inside an utterance wins ("five minutes no ten minutes").
+    """
+    found = None
+    for match in _DURATION.finditer(text):
+        if match["half"]:
+            amount, unit = 0.5, match["unit1"]
+        else:
+            said = match["n"]
+            count = 1 if said in ("a", "an") else 2 if said == "a couple of" else value(said)
+            amount = (count or 0) + (0.5 if match["mid"] or match["tail"] else 0)
+            unit = match["unit2"]
+        found = (match[0], amount * _UNIT_S[unit])
+    return found
+
+
+def spoken(number: int) -> str:
+    """A whole number from 0 to 99 in words; larger ones in digits."""
+    if number < len(_UNITS):
+        return _UNITS[number]
+    for word, tens in _TENS.items():
+        if tens <= number < tens + 10:
+            return word if number == tens else f"{word} {_UNITS[number - tens]}"
+    return str(number)
+
+
+def spoken_duration(duration_s: float) -> str:
+    """A length rounded to half minutes, as one says it: "half a minute", "two and a half minutes"."""
+    halves = round(duration_s / 30)
+    if halves <= 1:
+        return "half a minute"
+    whole, half = divmod(halves, 2)
+    if half:
+        return "a minute and a half" if whole == 1 else f"{spoken(whole)} and a half minutes"
+    return "one minute" if whole == 1 else f"{spoken(whole)} minutes"

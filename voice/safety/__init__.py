@@ -1,0 +1,1 @@
+"""Help that is always in reach. This room shares no code with understanding or skills."""

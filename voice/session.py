@@ -1,0 +1,61 @@
+"""A session: the core, its log, and the edge that performs what the core asks for.
+
+Every driver puts its events in here and nowhere else; what an effect brings about at once (a closed
+ear, a kept word) is put in again, in order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from voice import events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from voice.dialogue.core import Dialogue
+    from voice.events import Effect, Event
+    from voice.log import SessionLog
+
+
+class Edge(Protocol):
+    """What a driver does about effects; it answers with the events that are already known."""
+
+    def perform(self, effect: Effect) -> Iterable[Event]:
+        """Do it, or begin to."""
+
+
+class Session:
+    """Events in; everything else follows."""
+
+    def __init__(self, core: Dialogue, log: SessionLog) -> None:
+        self.core = core
+        self.log = log
+        self.edges: list[Edge] = []
+        self._waiting: deque[Event] = deque()
+        self._busy = False
+
+    def put(self, event: Event) -> None:
+        """Give the core an event, and have done what it asks for."""
+        self._waiting.append(event)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._waiting:
+                self._one(self._waiting.popleft())
+        finally:
+            self._busy = False
+
+    def _one(self, event: Event) -> None:
+        effects = self.core.receive(event)
+        help_asked = any(
+            effect.safety and isinstance(effect, events.ResetEars) for effect in effects
+        )
+        if not help_asked or self.log.words:
+            self.log.event(event, mattered=bool(effects))
+        for effect in effects:
+            self.log.effect(effect)
+            for edge in self.edges:
+                self._waiting.extend(edge.perform(effect))

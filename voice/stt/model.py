@@ -1,0 +1,31 @@
+"""Loading a Vosk model: from a folder only, quietly, after a look at what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voice.audio.quiet import c_stderr_silenced
+from voice.errors import ModelMissing
+from voice.models_store import shelf
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def load(folder: Path) -> Any:  # noqa: ANN401 - vosk ships no types
+    """A `vosk.Model`; share it between recognisers.
+
+    Raises:
+        ModelMissing: there is no model, it is cut short, or Vosk refuses it.
+    """
+    shelf.check(folder)
+    import vosk  # noqa: PLC0415 - loads a 25 MB library: only who hears pays for it
+
+    vosk.SetLogLevel(-1)
+    with c_stderr_silenced():
+        try:
+            return vosk.Model(model_path=str(folder))
+        except Exception as problem:  # vosk raises a bare Exception for every failure
+            raise ModelMissing(
+                f"{folder}: Vosk cannot load this model; run: interlude models check"
+            ) from problem

@@ -1,0 +1,197 @@
+"""One session's parts, wired to the driver that suits: files, keyboard, or sound card."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from voice import places
+from voice import log as logs
+from voice.audio.mixer import Mixer
+from voice.audio.wav import WavIn, WavOut
+from voice.clock import seconds
+from voice.drivers import files, live, typed
+from voice.drivers.keyboard import Keyboard
+from voice.drivers.stage import Screen, SoundStage, TextStage
+from voice.errors import AudioUnusable, DeviceMissing, VoiceMissing
+from voice.keeper import Keeper, LiveKeeper
+from voice.session import Session
+from voice.stt import model as models
+from voice.models_store import shelf
+from voice.tts.synth import Synth
+from voice.tts.voice import Voice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from voice.app import App
+    from voice.audio.card import Card
+    from voice.settings import Settings
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - the conversation itself
+
+
+def _say_aside(line: str) -> None:
+    print(f"interlude: {line}", file=sys.stderr, flush=True)  # noqa: T201 - one line of notice
+
+
+class Wiring:
+    """Holds what a session needs, and lets go of all of it in the end, whatever happened."""
+
+    def __init__(
+        self,
+        app: App,
+        settings: Settings,
+        log_path: Path | None,
+        *,
+        words: bool,
+        started_at: datetime.datetime,
+    ) -> None:
+        self._app, self._settings = app, settings
+        self._words, self._started_at = words, started_at
+        self._held = ExitStack()
+        self._log_path = log_path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def files(self, source_path: Path, sink_path: Path) -> None:
+        """Hear one file and write what is answered into another."""
+        source = self._held.enter_context(WavIn(source_path))
+        folder = shelf.in_use(self._settings)
+        model = models.load(folder)
+        voice = self._voice()
+        voice.render(self._app.parts.lines.text("stopped", {}), wpm=145, private=False)
+        session = self._session("files", folder.name, voice=True)
+        sink = self._held.enter_context(WavOut(sink_path))
+        mixer = Mixer()
+        stage = SoundStage(mixer, voice, session.log)
+        ears = files.InlineEars(model, self._app.grammars(), self._app.stop_words())
+        session.edges += [stage, ears, self._keeper(None)]
+        files.run(session, stage, mixer, ears, source, sink)
+        if source.cut_short_s:
+            claimed_s, present_s = source.cut_short_s
+            raise AudioUnusable(
+                f"{source_path} is cut short: {present_s:.1f} of {claimed_s:.1f} s are there; "
+                "what is there was heard and answered"
+            )
+
+    def typed(self) -> None:
+        """Talk by keyboard, without sound."""
+        session = self._session("text", None, voice=False)
+        stage = TextStage(session.log)
+        session.edges += [stage, Screen(_show)]
+        if not sys.stdin.isatty():
+            session.edges.append(self._keeper(None))
+            typed.run(session, stage, sys.stdin)
+            return
+        keyboard = Keyboard()
+        self._held.callback(keyboard.close)
+        keeper = LiveKeeper(self._keeper(keyboard), self._pool())
+        session.edges.append(keeper)
+        typed.run_at_terminal(session, stage, keyboard, keeper)
+
+    def live(self) -> None:
+        """Talk at the sound card; by keyboard where there is none."""
+        try:
+            voice: Voice | None = self._voice()
+            voice.render(self._app.parts.lines.text("stopped", {}), wpm=145, private=False)
+        except VoiceMissing as problem:
+            _say_aside(str(problem))
+            voice = None
+        card = self._card() if voice else None
+        if card is None or voice is None:
+            _say_aside("going on with the keyboard: type what you would say, end with Ctrl-D")
+            self.typed()
+            return
+        self._at_card(card, voice)
+
+    def _at_card(self, card: Card, voice: Voice) -> None:
+        model_name, ears = None, None
+        if card.microphone is not None:
+            folder = shelf.in_use(self._settings)
+            model = models.load(folder)
+            model_name = folder.name
+            ears = live.ThreadedEars(model, self._app.grammars(), self._app.stop_words())
+            self._held.callback(ears.close)
+        else:
+            _say_aside("there is no microphone: type what you would say, end with Ctrl-D")
+        session = self._session("live", model_name, voice=True)
+        mixer, pool = Mixer(), self._pool()
+        stage = SoundStage(mixer, voice, session.log, pool)
+        stage.warm(self._fixed())
+        keyboard = Keyboard()
+        self._held.callback(keyboard.close)
+        keeper = LiveKeeper(self._keeper(keyboard), self._pool())
+        session.edges += [stage, Screen(_show), keeper, *([ears] if ears else [])]
+        live.Live(
+            session,
+            stage,
+            mixer,
+            card,
+            ears,
+            keyboard,
+            keeper,
+            stop_phrases=self._app.stop_words().phrases,
+            full_duplex=self._settings.headphones,
+        ).run()
+
+    def _card(self) -> Card | None:
+        from voice.audio.card import Card  # noqa: PLC0415 - needs PortAudio, which a machine may lack
+
+        try:
+            card = Card(self._settings.input_device, self._settings.output_device)
+        except DeviceMissing as problem:
+            _say_aside(str(problem))
+            return None
+        self._held.callback(card.close)
+        return card
+
+    def _voice(self) -> Voice:
+        synth = Synth(self._settings.voice)
+        self._held.callback(synth.close)
+        return Voice(synth, places.cache() / "lines")
+
+    def _fixed(self) -> list[tuple[str, int]]:
+        """Every text that is spoken the same each time: cue words, and lines without values."""
+        lines = self._app.parts.lines
+        cues = {phase.cue for p in self._app.parts.practices.values() for phase in p.cycle}
+        plain = [line for line in lines if "{" not in lines.spec(line).say]
+        return [(cue, lines.guidance_wpm) for cue in sorted(cues)] + [
+            (lines.spec(line).say, lines.wpm(line)) for line in plain
+        ]
+
+    def _keeper(self, keyboard: Keyboard | None) -> Keeper:
+        keeper = Keeper(
+            lambda: places.data() / "journal",
+            keyboard.ask if keyboard and sys.stdin.isatty() else None,
+            lambda at: self._started_at + datetime.timedelta(seconds=seconds(at)),
+        )
+        self._held.callback(keeper.close)
+        return keeper
+
+    def _pool(self) -> ThreadPoolExecutor:
+        pool = ThreadPoolExecutor(max_workers=1)
+        self._held.callback(pool.shutdown, wait=True, cancel_futures=True)
+        return pool
+
+    def _session(self, driver: str, model: str | None, *, voice: bool) -> Session:
+        header = {
+            "driver": driver,
+            "model": model,
+            "voice": (self._settings.voice or "default") if voice else None,
+            "content": self._app.content,
+            "started_at": self._started_at.isoformat(timespec="seconds"),
+        }
+        file = logs.create(self._log_path) if self._log_path else None
+        log = logs.SessionLog(file, words=self._words, header=header)
+        self._held.callback(log.close)
+        return Session(self._app.core(), log)
