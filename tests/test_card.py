@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
+import soxr
 
 from tests.virtual_card import VirtualCard, virtual_card
 
@@ -52,8 +53,6 @@ if heard[0] is not None:
 print(json.dumps(facts))
 """
 
-BOTH = ("va_mic", "va_speaker")
-
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[VirtualCard]:
@@ -62,22 +61,16 @@ def shared() -> Iterator[VirtualCard]:
         yield card
 
 
-@pytest.fixture
-def own() -> Iterator[VirtualCard]:
-    """A card for tests that break it."""
-    with virtual_card() as card:
-        yield card
-
-
 class Loop:
     """A child that ticks; `facts` waits for its end."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each test names the few it needs
         self,
         card: VirtualCard,
         folder: Path,
         ticks: int,
-        names: tuple[str | None, str | None] = BOTH,
+        *,
+        names: tuple[str | None, str | None] = ("va_mic", "va_speaker"),
         out: NDArray[np.int16] | None = None,
         before: str = "",
     ) -> None:
@@ -110,7 +103,7 @@ def test_what_is_pushed_is_heard_and_what_is_played_arrives(
     sound = noise(1)
     out = np.concatenate((np.zeros(50 * 960, np.int16), sound))
     with shared.record() as recording:
-        loop = Loop(shared, tmp_path, 200, out=out)
+        loop = Loop(shared, tmp_path, 150, out=out)
         shared.play(sound)
         facts = loop.facts()
 
@@ -118,11 +111,11 @@ def test_what_is_pushed_is_heard_and_what_is_played_arrives(
     assert np.array_equal(recording.pcm[first : first + RATE_HZ], sound)
     late_s = recording.began_s + first / RATE_HZ - facts["pushed_s"]
     assert late_s < facts["delay_s"] + 0.1
-    heard = np.load(tmp_path / "heard.npy")
-    played = sound[: RATE_HZ // 3 * 3].reshape(-1, 3).mean(axis=1)  # a third of the rate
-    match = np.correlate(heard.astype(float), played[:8_000], "valid").max()
-    assert match / (np.linalg.norm(played[:8_000]) ** 2) == pytest.approx(1, abs=0.3)
-    assert facts["took_s"] == pytest.approx(200 * 0.02, abs=0.3)
+    heard = np.load(tmp_path / "heard.npy").astype(float)
+    played = soxr.resample(sound.astype(float), RATE_HZ, 16_000)[:12_000]
+    begin = int(np.correlate(heard, played, "valid").argmax())
+    assert np.corrcoef(heard[begin : begin + 12_000], played)[0, 1] > 0.9
+    assert facts["took_s"] == pytest.approx(3, abs=1)
     assert facts["underflows"] == facts["dropped"] == 0
     assert facts["padded"] <= 10 * 320
     assert facts["threads"] == 1
@@ -140,7 +133,7 @@ def test_a_microphone_at_another_rate_is_heard_alike(shared: VirtualCard, tmp_pa
     )
     tone = np.sin(2 * np.pi * 440 * np.arange(RATE_HZ) / RATE_HZ) * 8_000
 
-    loop = Loop(shared, tmp_path, 120, before=refuse)
+    loop = Loop(shared, tmp_path, 75, before=refuse)
     shared.play(tone.astype(np.int16))
     loop.facts()
 
@@ -180,11 +173,11 @@ def test_one_device_alone_is_enough(shared: VirtualCard, tmp_path: Path, gone: s
     """Without a microphone a tick gives None; without a loudspeaker the wall clock ticks."""
     hide = (
         "import sounddevice\nlisted = sounddevice.query_devices\n"
-        "sounddevice.query_devices = lambda: "
+        "sounddevice.query_devices = lambda *which: listed(*which) if which else "
         f"[{{**device, 'max_{gone}_channels': 0}} for device in listed()]\n"
     )
 
-    facts = Loop(shared, tmp_path, 50, (None, None), before=hide).facts()
+    facts = Loop(shared, tmp_path, 50, names=(None, None), before=hide).facts()
 
     assert facts["deaf"] == (gone == "input")
     assert facts["took_s"] == pytest.approx(1, abs=0.2)
@@ -208,62 +201,84 @@ def test_a_named_device_that_is_not_there_is_said(shared: VirtualCard) -> None:
     assert done.stderr == ""
 
 
-def test_a_microphone_that_stalls_is_told_and_the_clock_goes_on(
-    own: VirtualCard, tmp_path: Path
-) -> None:
+class Stalls(NamedTuple):
+    """What three loops told, after what stalled in each."""
+
+    microphone: dict[str, Any]
+    loudspeaker: dict[str, Any]
+    server: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def stalls(tmp_path_factory: pytest.TempPathFactory) -> Stalls:
+    """Three cards at the same time: two stall for 1.5 s, one for ever, and nobody ever speaks."""
+    with virtual_card() as one, virtual_card() as other, virtual_card() as third:
+        deaf = Loop(one, tmp_path_factory.mktemp("deaf"), 270)
+        mute = Loop(other, tmp_path_factory.mktemp("mute"), 270)
+        dead = Loop(third, tmp_path_factory.mktemp("dead"), 110)
+        third.freeze()
+        for stalled in (True, False):
+            one.suspend_microphone(on=stalled)
+            other.suspend_loudspeaker(on=stalled)
+            time.sleep(1.5)
+        return Stalls(deaf.facts(), mute.facts(), dead.facts())
+
+
+def test_a_microphone_that_stalls_is_told_and_the_clock_goes_on(stalls: Stalls) -> None:
     """One line when it is lost, one when it is back, and every tick in its time."""
-    loop = Loop(own, tmp_path, 300)
-    own.suspend_microphone(on=True)
-    threading.Timer(2, own.suspend_microphone, kwargs={"on": False}).start()
-    facts = loop.facts()
+    facts = stalls.microphone
 
     assert [what for _, what, _ in facts["faults"]] == ["microphone lost", "microphone back"]
     assert facts["reopened"] == 1
-    assert facts["longest_s"] < 0.2
-    assert facts["took_s"] == pytest.approx(6, abs=0.3)
+    assert facts["longest_s"] < 0.5
+    assert facts["took_s"] == pytest.approx(5.4, abs=1)
 
 
-def test_a_loudspeaker_that_stalls_is_told_and_the_clock_goes_on(
-    own: VirtualCard, tmp_path: Path
-) -> None:
+def test_a_loudspeaker_that_stalls_is_told_and_the_clock_goes_on(stalls: Stalls) -> None:
     """The wall clock takes over until it is back."""
-    loop = Loop(own, tmp_path, 240)
-    own.suspend_loudspeaker(on=True)
-    threading.Timer(1.5, own.suspend_loudspeaker, kwargs={"on": False}).start()
-    facts = loop.facts()
+    facts = stalls.loudspeaker
+    told = [what for _, what, _ in facts["faults"] if "loudspeaker" in what]
 
-    told = [what for _, what, _ in facts["faults"]]
     assert told == ["loudspeaker lost", "loudspeaker back"]
-    assert facts["longest_s"] < 0.2
-    assert facts["took_s"] == pytest.approx(4.8, abs=0.5)
+    assert facts["longest_s"] < 0.5
+    assert facts["took_s"] == pytest.approx(5.4, abs=1)
 
 
-def test_a_dead_sound_server_stops_nothing_and_comes_back(own: VirtualCard, tmp_path: Path) -> None:
+def test_a_frozen_sound_server_stops_neither_the_clock_nor_the_exit(stalls: Stalls) -> None:
+    """PortAudio waits for it for ever; the program ticks on, and ends when it is told to."""
+    facts = stalls.server
+
+    assert "lost" in facts["faults"][0][1]
+    assert facts["longest_s"] < 0.5
+    assert facts["took_s"] == pytest.approx(2.2, abs=1)
+
+
+def test_a_silent_microphone_is_told_once(stalls: Stalls) -> None:
+    """More than 5 s of exact zeros are no quiet room."""
+    (fault,) = [fault for fault in stalls.loudspeaker["faults"] if "silence" in fault[1]]
+    tick, what, action = fault
+
+    assert what == "the microphone gives only silence"
+    assert action == "is it muted, or not permitted?"
+    assert 245 <= tick < 270
+
+
+def test_a_dead_sound_server_stops_nothing_and_comes_back(tmp_path: Path) -> None:
     """Killed: the clock goes on, and not a word from C. Started again: both are heard again."""
-    loop = Loop(own, tmp_path, 300, out=noise(6))
-    own.kill()
-    threading.Timer(1, own.start).start()
-    with_recording = threading.Event()
-    assert not with_recording.wait(3.5)
-    with own.record() as recording:
-        with_recording.wait(0.5)
-    facts = loop.facts()
+    with virtual_card() as own:
+        loop = Loop(own, tmp_path, 260, out=noise(5.2))
+        own.kill()
+        time.sleep(0.8)
+        own.start()
+        time.sleep(3)
+        with own.record() as recording:
+            time.sleep(0.3)
+        facts = loop.facts()
 
     told = [what for _, what, _ in facts["faults"]]
     assert sorted(told[:2]) == ["loudspeaker lost", "microphone lost"]
     assert sorted(told[2:4]) == ["loudspeaker back", "microphone back"]
-    assert facts["longest_s"] < 0.2
-    assert facts["took_s"] == pytest.approx(6, abs=0.5)
+    assert facts["longest_s"] < 0.5
+    assert facts["took_s"] == pytest.approx(5.2, abs=1)
     assert recording.pcm.any()
     assert facts["threads"] == 1
-
-
-def test_a_silent_microphone_is_told_once(shared: VirtualCard, tmp_path: Path) -> None:
-    """More than 5 s of exact zeros are no quiet room."""
-    facts = Loop(shared, tmp_path, 290).facts()
-
-    (fault,) = facts["faults"]
-    tick, what, action = fault
-    assert what == "the microphone gives only silence"
-    assert action == "is it muted, or not permitted?"
-    assert 250 <= tick < 270

@@ -177,6 +177,11 @@ class VirtualCard:
         self._server.wait(5)
         (self._folder / "native").unlink(missing_ok=True)
 
+    def freeze(self) -> None:
+        """Let the server hang: it lives, and answers nobody any more."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP)
+
     def suspend_microphone(self, *, on: bool) -> None:
         """Stop or resume the microphone's samples, as a driver that hangs would."""
         assert self._pactl("suspend-source", "va_mic", str(int(on))) == 0

@@ -143,9 +143,9 @@ class Kept(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled(Event):
-    """The newest entry's words, or None when there is none."""
+    """The newest entry, passage by passage as it was said; None when there is none."""
 
-    text: str | None
+    passages: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from voice import events
 from voice.errors import InterludeError
+from voice.journal.drafts import Draft
 from voice.journal.store import Store
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voice.events import Effect, Event
-    from voice.journal.drafts import Draft
 
 
 class Keeper:
@@ -27,14 +27,14 @@ class Keeper:
 
     def __init__(
         self,
-        folder: Callable[[], Path],
+        folder: Path,
         ask: Callable[[str], str] | None,
         local_time: Callable[[int], datetime.datetime],
     ) -> None:
         """Make a keeper; the journal is opened when it is first needed.
 
         Args:
-            folder: gives the journal's folder.
+            folder: the journal's folder.
             ask: asks the person at the terminal for a secret; None where nobody can be asked.
             local_time: civil time of a clock sample.
         """
@@ -61,8 +61,10 @@ class Keeper:
     def _perform(self, effect: Effect) -> Iterable[Event]:
         match effect:
             case events.OpenStore():
-                self._opened()
-                return [events.StoreReady(at=effect.at, ok=True)]
+                faults = self._opened().faults
+                ready = events.StoreReady(at=effect.at, ok=True)
+                action = "the rest of the journal is as it was"
+                return [*(events.Fault(at=effect.at, what=w, action=action) for w in faults), ready]
             case events.Segment():
                 self._unsaved.append(effect)
                 self._save()
@@ -74,7 +76,7 @@ class Keeper:
             case events.Keep():
                 self._save()
                 if self._draft:
-                    self._opened().keep(self._draft)
+                    self._opened().keep(self._draft, effect.type)
                     self._draft = None
                 return [events.Kept(at=effect.at, ok=True, type=effect.type)]
             case events.Discard():
@@ -84,22 +86,23 @@ class Keeper:
                     self._draft = None
             case events.Recall():
                 entry = self._opened().last()
-                return [events.Recalled(at=effect.at, text=entry.text if entry else None)]
+                passages = tuple(segment.text for segment in entry.segments) if entry else None
+                return [events.Recalled(at=effect.at, passages=passages)]
         return ()
 
     def _opened(self) -> Store:
         if self._store is None:
-            self._store = Store.open(self._folder(), self._ask)
+            self._store = Store.open(self._folder, self._ask)
         return self._store
 
     def _save(self) -> None:
         while self._unsaved:
             segment = self._unsaved[0]
             if self._draft is None:
-                self._draft = self._opened().draft()
+                self._draft = Draft.open(self._folder, self._opened().public_key)
             if segment.paragraph:
                 self._draft.paragraph()
-            self._draft.append(segment.text, self._local_time(segment.at))
+            self._draft.append(segment.text, self._local_time(segment.at).isoformat())
             del self._unsaved[0]
 
 
@@ -139,5 +142,5 @@ def _no(effect: Effect) -> Iterable[Event]:
         case events.Keep():
             return [events.Kept(at=effect.at, ok=False, type=effect.type)]
         case events.Recall():
-            return [events.Recalled(at=effect.at, text=None)]
+            return [events.Recalled(at=effect.at, passages=None)]
     return ()

@@ -65,7 +65,7 @@ class SessionLog:
                 self._kept += event.ok
                 self._put("kept", event.at, type=event.type, id=self._kept if event.ok else None)
             case events.Recalled() if self.words:
-                self._put("recalled", event.at, text=event.text)
+                self._put("recalled", event.at, passages=event.passages)
 
     def effect(self, effect: Effect) -> None:
         """The core asked for something; a `Say` is written by `said`, when its length is known."""

@@ -10,13 +10,21 @@ from pathlib import Path
 
 import platformdirs
 
+from voice.errors import Failed
+
 _NAME = "interlude"
 
 
 def _place(kind: str, default: Path) -> Path:
     home = os.environ.get("INTERLUDE_HOME")
     folder = Path(home) / kind if home else default
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as refused:
+        raise Failed(
+            f"{folder} cannot be made ({refused.strerror}); "
+            "make it writable, or set INTERLUDE_HOME to a folder that is"
+        ) from refused
     return folder
 
 

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 from voice import content, places
 from voice.errors import Failed
 
-Words = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Settings(content.Content):
@@ -21,25 +21,25 @@ class Settings(content.Content):
 
     model_config = ConfigDict(strict=True)
 
-    model: Words | None = None
+    model: Text | None = None
     """Name of the speech model in use; unset: the one that comes with Interlude."""
 
     model_offer_declined: bool = False
     """The offer of a larger model was answered with no; it is not made again."""
 
-    country: Words | None = None
+    country: Text | None = None
     """Whose help lines are named."""
 
     speech_rate_wpm: Annotated[int, Field(ge=80, le=300)] = 145
     """Pace of spoken lines, words a minute."""
 
-    voice: Words | None = None
+    voice: Text | None = None
     """The synthesiser's voice; unset: its own choice."""
 
-    input_device: Words | None = None
+    input_device: Text | None = None
     """Full name of the microphone; unset: the system's choice."""
 
-    output_device: Words | None = None
+    output_device: Text | None = None
     """Full name of the loudspeaker; unset: the system's choice."""
 
     headphones: bool = False

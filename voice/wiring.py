@@ -16,7 +16,8 @@ from voice.clock import seconds
 from voice.drivers import files, live, typed
 from voice.drivers.keyboard import Keyboard
 from voice.drivers.stage import Screen, SoundStage, TextStage
-from voice.errors import AudioUnusable, DeviceMissing, VoiceMissing
+from voice.errors import AudioUnusable, DeviceMissing, Failed, VoiceMissing
+from voice.journal import store
 from voice.keeper import Keeper, LiveKeeper
 from voice.session import Session
 from voice.stt import model as models
@@ -101,8 +102,9 @@ class Wiring:
 
     def live(self) -> None:
         """Talk at the sound card; by keyboard where there is none."""
+        voice: Voice | None = None
         try:
-            voice: Voice | None = self._voice()
+            voice = self._voice()
             voice.render(self._app.parts.lines.text("stopped", {}), wpm=145, private=False)
         except VoiceMissing as problem:
             _say_aside(str(problem))
@@ -158,7 +160,11 @@ class Wiring:
     def _voice(self) -> Voice:
         synth = Synth(self._settings.voice)
         self._held.callback(synth.close)
-        return Voice(synth, places.cache() / "lines")
+        try:
+            kept = places.cache() / "lines"
+        except Failed:  # then every line is made anew
+            kept = None
+        return Voice(synth, kept)
 
     def _fixed(self) -> list[tuple[str, int]]:
         """Every text that is spoken the same each time: cue words, and lines without values."""
@@ -171,7 +177,7 @@ class Wiring:
 
     def _keeper(self, keyboard: Keyboard | None) -> Keeper:
         keeper = Keeper(
-            lambda: places.data() / "journal",
+            store.home(),
             keyboard.ask if keyboard and sys.stdin.isatty() else None,
             lambda at: self._started_at + datetime.timedelta(seconds=seconds(at)),
         )

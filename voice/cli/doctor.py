@@ -42,7 +42,10 @@ def doctor(
             ("loudspeaker", lambda: devices.choose("output", _wish("output_device")).name),
             ("voice", _voice),
             ("model", _model),
-            ("journal", lambda: f"{places.data() / 'journal'} ({store.state(places.data() / 'journal')})"),
+            (
+                "journal",
+                lambda: f"{places.data() / 'journal'} ({store.state(places.data() / 'journal')})",
+            ),
         )
     ]
     if as_json:

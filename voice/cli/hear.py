@@ -74,7 +74,7 @@ def _hear(file: Path, model: Any, phrases: list[str] | None) -> dict[str, Any]: 
         segments = list(_segments(source, Ear(model, "command", phrases, _LONGEST_S)))
         found: dict[str, Any] = {
             "file": str(file),
-            "seconds": round(source.seconds, 3),
+            "seconds": None if source.seconds is None else round(source.seconds, 3),
             "text": " ".join(segment.text for segment in segments),
             "words": [
                 {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
@@ -30,7 +31,20 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Speech models: list, check, add, install, use.")
 
 _UNKNOWN: Final = "unknown"
-_MODEL_FILE: Final = "am/final.mdl"
+_WIDE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One model as `list` shows it; the keys of its JSON."""
+
+    name: str
+    size_bytes: int
+    language: str
+    licence: str
+    about: str | None
+    folder: str | None
+    in_use: bool
 
 
 @app.command("list")
@@ -39,21 +53,21 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Show every model, where it lies, and which one is in use."""
-    rows = _rows()
+    try:
+        folder_in_use = shelf.in_use(settings.load())
+    except ModelMissing as missing:
+        folder_in_use = None
+        typer.echo(missing, err=True)
+    rows = _rows(folder_in_use)
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
         return
-    table = Table("in use", "name", "size", "language", "licence", "where", box=None)
+    table = Table("", "name", "size", "language", "licence", box=None)
+    table.add_column("where", overflow="fold")
     for row in rows:
-        table.add_row(
-            "*" if row["in_use"] else "",
-            str(row["name"]),
-            decimal(int(str(row["size_bytes"]))),
-            str(row["language"]),
-            str(row["licence"]),
-            str(row["folder"] or "not installed"),
-        )
-    Console(width=None if sys.stdout.isatty() else 200, highlight=False).print(table)
+        mark, where = "in use" if row.in_use else "", row.folder or "not installed"
+        table.add_row(mark, row.name, decimal(row.size_bytes), row.language, row.licence, where)
+    Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False).print(table)
 
 
 @app.command()
@@ -122,22 +136,24 @@ def use(
     typer.echo(f"{name} listens from now on.")
 
 
-def _rows() -> list[dict[str, object]]:
+def _rows(folder_in_use: Path | None) -> list[_Row]:
     known = catalogue()
     there = {model.name: model for model in shelf.installed()}
-    chosen = settings.load().model or shelf.SHIPPED
-    return [
-        {
-            "name": name,
-            "size_bytes": known[name].size_bytes if name in known else there[name].size_bytes,
-            "language": known[name].language if name in known else _UNKNOWN,
-            "licence": known[name].licence if name in known else _UNKNOWN,
-            "about": known[name].about if name in known else None,
-            "folder": str(there[name].folder) if name in there else None,
-            "in_use": name == chosen and name in there,
-        }
-        for name in [*known, *sorted(there.keys() - known.keys())]
-    ]
+    rows = []
+    for name in [*known, *sorted(there.keys() - known.keys())]:
+        entry, model = known.get(name), there.get(name)
+        rows.append(
+            _Row(
+                name=name,
+                size_bytes=(entry or there[name]).size_bytes,
+                language=entry.language if entry else _UNKNOWN,
+                licence=entry.licence if entry else _UNKNOWN,
+                about=entry.about if entry else None,
+                folder=str(model.folder) if model else None,
+                in_use=model is not None and model.folder == folder_in_use,
+            )
+        )
+    return rows
 
 
 def _ask(entry: ModelEntry, url: str) -> None:

@@ -125,6 +125,7 @@ class Dialogue:
         for frame in self._stack:
             if frame.talk is talk:
                 frame.mode = mode
+        self._tell_mode()
 
     # Hearing
 
@@ -349,6 +350,7 @@ class Dialogue:
             self._begin(frame)
 
     def _begin(self, frame: Frame) -> None:
+        self._tell_mode()
         match frame.wait:
             case Spoken() | Asking() as wait:
                 wait.say = self._begin_say(replace(wait.say, at=self.at))

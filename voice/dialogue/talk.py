@@ -122,9 +122,11 @@ class Talk:
         """An effect that nobody answers, made at the present sample."""
         self.floor.emit(make(self.at))
 
-    def say(self, line: str, *, private: bool = False, **values: str) -> Spoken:
+    def say(
+        self, line: str, values: Mapping[str, str] | None = None, *, private: bool = False
+    ) -> Spoken:
         """Speak a line; private when a value holds words of the person."""
-        say = self.floor.say(line, values, private=private)
+        say = self.floor.say(line, values or {}, private=private)
         return Spoken(say, self.lines.pause_after(line))
 
     def ask(self, line: str) -> Asking:
@@ -151,7 +153,7 @@ class Talk:
         event: events.Kept = await Reply(events.Kept, events.Keep(at=self.at, type=kind))
         return event.ok
 
-    async def recall(self) -> str | None:
-        """The newest entry's words."""
+    async def recall(self) -> tuple[str, ...] | None:
+        """The newest entry, passage by passage."""
         event: events.Recalled = await Reply(events.Recalled, events.Recall(at=self.at))
-        return event.text
+        return event.passages

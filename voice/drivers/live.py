@@ -10,6 +10,7 @@ import datetime
 import queue
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -44,6 +45,11 @@ _SILENCE.flags.writeable = False
 
 _LATE_EARS: Final = samples(2.0)
 """Ears that are this far behind are said to be."""
+
+
+def _quietly(work: Callable[[], None]) -> Iterable[Event]:
+    work()
+    return ()
 
 
 class ThreadedEars:
@@ -91,9 +97,9 @@ class ThreadedEars:
             case events.CloseEars():
                 self._work.put(self._ears.close)
             case events.ResetEars():
-                self._work.put(lambda: self._ears.reset() or ())
+                self._work.put(partial(_quietly, self._ears.reset))
             case events.SetMode(mode=mode):
-                self._work.put(lambda: self._ears.set_mode(mode) or ())
+                self._work.put(partial(_quietly, partial(self._ears.set_mode, mode)))
         return ()
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class _RecordedStage:
         """Time a line as the log has it."""
         match effect:
             case events.Say():
-                said = next(self._says, {"at": effect.at, "seconds": 0.02})
+                said: Line = next(self._says, {"at": effect.at, "seconds": 0.02})
                 at, length = (
                     max(said["at"], effect.at),
                     in_whole_ticks(round(said["seconds"] * RATE_HZ)),
@@ -77,7 +77,7 @@ def first_difference(path: Path, core: Dialogue) -> str | None:
         ) from problem
     _go_through(session, stage, inputs, end=max((line["at"] for line in lines), default=0))
     log.flush()
-    replayed = [json.loads(line) for line in sink.getvalue().splitlines()[1:]]
+    replayed: list[Line] = [json.loads(line) for line in sink.getvalue().splitlines()[1:]]
     return _compare(lines, replayed)
 
 
@@ -123,7 +123,8 @@ def _input(line: Line) -> Event | None:  # noqa: C901, PLR0911 - one case a kind
         case "kept":
             return events.Kept(at=at, ok=line["id"] is not None, type=line["type"])
         case "recalled":
-            return events.Recalled(at=at, text=line["text"])
+            passages = line["passages"]
+            return events.Recalled(at=at, passages=None if passages is None else tuple(passages))
         case "fault":
             return events.Fault(at=at, what=line["what"], action=line["action"])
         case "heard":
@@ -132,7 +133,7 @@ def _input(line: Line) -> Event | None:  # noqa: C901, PLR0911 - one case a kind
 
 
 def _heard(line: dict[str, Any]) -> events.Heard:
-    words = ()
+    words: tuple[Word, ...] = ()
     if line["conf"] is not None:
         words = (Word(line["text"], line["from"], line["to"], line["conf"]),)
     return events.Heard(

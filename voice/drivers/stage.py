@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -75,7 +76,7 @@ class SoundStage:
     def warm(self, fixed: Iterable[tuple[str, int]]) -> None:
         """Have fixed texts (with their pace) rendered before anybody asks for them."""
         for text, wpm in fixed:
-            self._later(lambda text=text, wpm=wpm: self._render(text, wpm, private=False))
+            self._later(partial(self._render, text, wpm, private=False))
 
     def perform(self, effect: Effect) -> Iterable[Event]:
         """Say, sound or hush."""

@@ -35,6 +35,13 @@ def has_public(folder: Path) -> bool:
     return (folder / _FILE).exists()
 
 
+def knows(folder: Path, private: X25519PrivateKey) -> bool:
+    """The folder's public key is the other half of this one."""
+    path = folder / _FILE
+    public = private.public_key().public_bytes_raw()
+    return path.exists() and path.read_bytes() == _line(public).encode()
+
+
 def read_public(folder: Path) -> bytes:
     """The public key of the journal in this folder (32 bytes); needs no secret.
 
@@ -68,10 +75,9 @@ def settle_public(folder: Path, private: X25519PrivateKey) -> bytes:
         OSError: it cannot be written.
     """
     public = private.public_key().public_bytes_raw()
-    path = folder / _FILE
-    if not path.exists() or path.read_bytes() != _line(public).encode():
-        path.unlink(missing_ok=True)
-        files.write_new(path, _line(public).encode())
+    if not knows(folder, private):
+        (folder / _FILE).unlink(missing_ok=True)
+        files.write_new(folder / _FILE, _line(public).encode())
     return public
 
 

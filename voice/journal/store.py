@@ -9,41 +9,24 @@ from __future__ import annotations
 import contextlib
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlcipher3 import dbapi2 as sqlcipher
 
 from voice import places
 from voice.errors import Failed, StoreClosed
-from voice.journal import drafts, files, key, seal
+from voice.journal import database, drafts, files, key, seal
 from voice.journal.drafts import Draft, Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from sqlcipher3 import dbapi2 as sqlcipher
 
-_DATABASE = "journal.db"
 _LOCK = "lock"
-_VERSION: Final = 1
 _SEGMENTS = TypeAdapter(tuple[Segment, ...])
 _COLUMNS = "id, kind, said_at, saved_at, recovered, text, segments"
-
-# id is never given twice (AUTOINCREMENT), so a late "delete number 5" cannot hit a newer entry.
-_SCHEMA = """
-    CREATE TABLE entries (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        draft TEXT NOT NULL UNIQUE,
-        kind TEXT NOT NULL,
-        said_at TEXT NOT NULL,
-        saved_at TEXT NOT NULL,
-        recovered INTEGER NOT NULL,
-        text TEXT NOT NULL,
-        segments TEXT NOT NULL
-    ) STRICT
-"""
 
 
 class Entry(BaseModel):
@@ -80,12 +63,12 @@ def state(folder: Path) -> str:
 class Store:
     """The open journal; made by `Store.open`, for one thread."""
 
-    def __init__(self, folder: Path, database: sqlcipher.Connection, public_key: bytes) -> None:
+    def __init__(self, folder: Path, connection: sqlcipher.Connection, public_key: bytes) -> None:
         self.public_key = public_key
         """What drafts are sealed to (32 bytes)."""
         self.faults: tuple[str, ...] = ()
         """What opening found amiss without being hindered by it, one line each."""
-        self._folder, self._database = folder, database
+        self._folder, self._connection = folder, connection
         self._held = contextlib.ExitStack()
 
     @classmethod
@@ -103,11 +86,20 @@ class Store:
             try:
                 files.private_folder(folder)
                 held.callback(os.close, _hold(folder))
-                fresh = not _begun(folder)
-                master = key.obtain(folder, ask, fresh=fresh)
-                database = _connect(folder, master, held)
+                if seal.has_public(folder) and not database.exists(folder):
+                    raise StoreClosed(
+                        f"The database in {folder} is gone; put it back from a copy, "
+                        "or move the folder away to begin a new journal"
+                    )
+                master = key.obtain(folder, ask, fresh=not _begun(folder))
                 private = seal.private_key(master)
-                store = cls(folder, database, seal.settle_public(folder, private))
+                connection = database.connect(
+                    folder,
+                    key.subkey(master, "database"),
+                    held,
+                    proven=seal.knows(folder, private),
+                )
+                store = cls(folder, connection, seal.settle_public(folder, private))
                 store._recover(private)
             except OSError as fault:
                 raise StoreClosed(
@@ -148,8 +140,8 @@ class Store:
         Raises:
             Failed: the database does not give them out.
         """
-        with _plain(self._folder):
-            rows = self._database.execute(
+        with database.plainly(self._folder):
+            rows = self._connection.execute(
                 f"SELECT {_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?",  # noqa: S608 - a constant
                 (limit,),
             ).fetchall()
@@ -161,15 +153,15 @@ class Store:
         Raises:
             Failed: there is no such entry, or it cannot be deleted.
         """
-        with _plain(self._folder):
-            found = self._database.execute(
+        with database.plainly(self._folder):
+            found = self._connection.execute(
                 "SELECT draft FROM entries WHERE id = ?", (number,)
             ).fetchone()
             if found is None:
                 raise Failed(f"There is no entry {number}; it may be deleted already")
             drafts.erase(self._folder, found[0])  # first: a draft left behind would come back
-            self._database.execute("DELETE FROM entries WHERE id = ?", (number,))
-        self._settle()
+            self._connection.execute("DELETE FROM entries WHERE id = ?", (number,))
+        database.settle(self._connection)
 
     def close(self) -> None:
         """Close the journal and let other programs have it."""
@@ -187,25 +179,17 @@ class Store:
             drafts.prose(segments),
             _SEGMENTS.dump_json(segments).decode(),
         )
-        with _plain(self._folder):
-            self._database.execute(
+        with database.plainly(self._folder):
+            self._connection.execute(
                 "INSERT INTO entries (draft, kind, said_at, saved_at, recovered, text, segments) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (draft) DO NOTHING",
                 row,
             )
-            number: int = self._database.execute(
+            number: int = self._connection.execute(
                 "SELECT id FROM entries WHERE draft = ?", (draft_id,)
             ).fetchone()[0]
-        self._settle()
+        database.settle(self._connection)
         return number
-
-    def _settle(self) -> None:
-        """Move what was committed from the log into the database, whose pages are authenticated.
-
-        SQLite takes a damaged log for a shorter one and says nothing.
-        """
-        with contextlib.suppress(sqlcipher.Error):  # it is durable in the log; later is well too
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _recover(self, private: X25519PrivateKey) -> None:
         faults = []
@@ -226,8 +210,7 @@ class Store:
 
 def _begun(folder: Path) -> bool:
     """Something has been encrypted here, so no other key than the present one will do."""
-    database = folder / _DATABASE
-    return seal.has_public(folder) or (database.exists() and database.stat().st_size > 0)
+    return seal.has_public(folder) or database.exists(folder)
 
 
 def _hold(folder: Path) -> int:
@@ -236,63 +219,6 @@ def _hold(folder: Path) -> int:
     if handle is None:
         raise StoreClosed("The journal is open in another program; close that one first")
     return handle
-
-
-def _connect(folder: Path, master: bytes, held: contextlib.ExitStack) -> sqlcipher.Connection:
-    """The database, its key proved and its schema in place; `held` closes it."""
-    path = folder / _DATABASE
-    if seal.has_public(folder) and not path.exists():
-        raise StoreClosed(
-            f"{path} is gone; put it back from a copy, or move {folder} away to begin a new journal"
-        )
-    # SQLite would make it readable to others; the log beside it takes the same mode.
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    os.fchmod(handle, 0o600)
-    os.close(handle)
-    with _plain(folder, StoreClosed):
-        database = sqlcipher.connect(path, isolation_level=None)
-        held.callback(database.close)
-        for pragma in (
-            "cipher_log_level = NONE",  # else a wrong key writes to the person's terminal
-            f"key = \"x'{key.subkey(master, 'database').hex()}'\"",
-            "locking_mode = EXCLUSIVE",  # no shared-memory file: reads work on a full disk
-            "temp_store = MEMORY",
-            "secure_delete = ON",
-            "synchronous = FULL",
-        ):
-            database.execute(f"PRAGMA {pragma}")
-        try:
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-        except sqlcipher.DatabaseError as fault:
-            raise StoreClosed(
-                f"This key does not open {path}: it is another key, or the file is damaged; "
-                "bring back the one that changed"
-            ) from fault
-        if version > _VERSION:
-            raise StoreClosed(f"{path} was made by a newer program; install that one")
-        if version == 0:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("BEGIN IMMEDIATE")
-            database.execute(_SCHEMA)
-            database.execute(f"PRAGMA user_version = {_VERSION}")
-            database.execute("COMMIT")
-    return database
-
-
-@contextlib.contextmanager
-def _plain(folder: Path, kind: type[Failed] = Failed) -> Iterator[None]:
-    """Turn what SQLite raises into one line."""
-    try:
-        yield
-    except sqlcipher.Error as fault:
-        code = getattr(fault, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-        if code == sqlcipher.SQLITE_FULL:
-            line = f"The disk that holds {folder} is full; free some space and try again"
-        elif code in (sqlcipher.SQLITE_CORRUPT, sqlcipher.SQLITE_NOTADB):
-            line = f"{folder / _DATABASE} is damaged; bring it back from a copy"
-        else:
-            line = f"The journal in {folder} does not answer ({fault}); look at the disk"
-        raise kind(line) from fault
 
 
 def _entry(row: tuple[object, ...]) -> Entry:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class _Layout:
     acoustic: str
     needed: tuple[str, ...]
+    features: tuple[str, ...]
     graph: str
     optional: tuple[str, ...]
 
@@ -23,11 +24,12 @@ class _Layout:
 _LAYOUTS: Final = (
     _Layout(
         "am/final.mdl",
-        ("conf/mfcc.conf", "conf/model.conf"),
+        ("conf/model.conf",),
+        ("conf/mfcc.conf", "conf/fbank.conf"),
         "graph/",
         ("graph/words.txt", "graph/phones/word_boundary.int"),
     ),
-    _Layout("final.mdl", ("mfcc.conf",), "", ("words.txt", "word_boundary.int")),
+    _Layout("final.mdl", (), ("mfcc.conf",), "", ("words.txt", "word_boundary.int")),
 )
 _STATIC: Final = ("HCLG.fst",)
 _DYNAMIC: Final = ("HCLr.fst", "Gr.fst", "disambig_tid.int")
@@ -51,10 +53,13 @@ def gap(folder: Path) -> str | None:
     static = (folder / layout.graph / _STATIC[0]).is_file()
     graph = tuple(layout.graph + name for name in (_STATIC if static else _DYNAMIC))
     ivector = _IVECTOR if (folder / "ivector").is_dir() else ()
-    for name in (layout.acoustic, *layout.needed, *graph, *ivector):
+    needed = (layout.acoustic, *layout.needed, *graph, *ivector)
+    for name in needed:
         if not (folder / name).is_file():
             return f"{name} is not there"
-    for name in (layout.acoustic, *layout.needed, *graph, *ivector, *layout.optional):
+    if not any((folder / name).is_file() for name in layout.features):
+        return f"{layout.features[0]} is not there"
+    for name in (*needed, *layout.features, *layout.optional):
         if (folder / name).is_file() and (folder / name).stat().st_size == 0:
             return f"{name} is empty"
     return None

@@ -1,11 +1,11 @@
-"""The catalogue: which models there are, who may use them, and how to know them when they arrive."""
+"""The catalogue: which models there are, and how to know one when it arrives."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, ValidationInfo, field_validator
 
 from voice import content, places
 from voice.errors import ContentBroken
@@ -27,17 +27,17 @@ def _full_digest(digest: str) -> str:
 Digest = Annotated[str, AfterValidator(_full_digest)]
 """A whole sha256: with less, a good download cannot be told from a bad one."""
 
-Name = Annotated[str, Field(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 """One folder's name: it can never lead out of the folder it lies in."""
 
 
 class Download(content.Content):
     """Where a model's zip lies, and how to know it."""
 
-    host: Annotated[str, Field(pattern=r"\Ahttps?://[^/]+\Z")]
+    host: Annotated[str, Field(pattern=r"^https?://[^/]+$")]
     """Scheme and host."""
 
-    path: Annotated[str, Field(pattern=r"\A[^/].*\.zip\Z")]
+    path: Annotated[str, Field(pattern=r"^[^/].*\.zip$")]
     """Path of the zip on that host."""
 
     size_bytes: PositiveInt
@@ -75,14 +75,17 @@ class ModelEntry(content.Content):
     download: Download | None = None
     """Absent for a model that comes with Interlude."""
 
-    files: dict[str, KnownFile] = Field(default_factory=dict)
+    files: dict[str, KnownFile] = Field(default_factory=dict, validate_default=True)
     """What must lie in the unpacked folder, by path."""
 
-    @model_validator(mode="after")
-    def _known_somehow(self) -> Self:
-        if self.download is None and not self.files:
-            raise ValueError("a model needs a download, or files, or both")
-        return self
+    @field_validator("files")
+    @classmethod
+    def _known_somehow(
+        cls, files: dict[str, KnownFile], given: ValidationInfo
+    ) -> dict[str, KnownFile]:
+        if not files and given.data.get("download", ...) is None:
+            raise ValueError("a model without a download needs its files")
+        return files
 
     @property
     def size_bytes(self) -> int:

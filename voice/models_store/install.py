@@ -1,4 +1,4 @@
-"""Installing: fetched or given, looked at, loaded once, and only then put on the shelf in one move."""
+"""Installing: fetched or given, looked at, loaded once, and only then put on the shelf."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from voice.errors import Failed, InputUnusable
-from voice.models_store import download, shelf, store, trial
+from voice.models_store import download, shelf, store
 from voice.models_store.catalogue import catalogue
 from voice.models_store.unpack import top, unpack
 
@@ -40,9 +40,7 @@ def install(entry: ModelEntry, progress: Progress) -> Path:
         part = folder / f"{entry.name}.zip.part"
         download.fetch(entry.download, part, progress)
         try:
-            if top(part) != entry.name:
-                raise InputUnusable(f"{part} holds another folder than {entry.name}")
-            placed = _place(part, folder, progress)
+            placed = _place(part, entry.name, folder, progress)
         except InputUnusable as wrong:
             part.unlink()
             raise Failed(
@@ -68,18 +66,20 @@ def add(archive: Path, progress: Progress) -> Path:
         place = folder / name
         if place.exists() and shelf.fault(place) is None:
             raise Failed(f"{name} is there already, in {place}; move that folder away first")
-        return _place(archive, folder, progress)
+        return _place(archive, name, folder, progress)
 
 
-def _place(archive: Path, folder: Path, progress: Progress) -> Path:
+def _place(archive: Path, name: str, folder: Path, progress: Progress) -> Path:
     with store.workshop(folder) as room:
         fresh = unpack(archive, room, progress)
-        progress("loading", 0, 1)
+        if fresh.name != name:
+            raise InputUnusable(f"{archive} holds {fresh.name}, not {name}; take another one")
+        size_bytes = archive.stat().st_size
+        progress("loading", size_bytes, size_bytes)
         wrong = shelf.fault(fresh, deep=True)
         if wrong is not None:
             raise InputUnusable(f"the model in {archive} cannot be used: {wrong}; take another one")
-        progress("loading", 1, 1)
-        place = folder / fresh.name
+        place = folder / name
         store.put(fresh, place)
     return place
 

@@ -49,7 +49,6 @@ def installed() -> list[Installed]:
     names = {
         folder.name
         for shelf in _shelves()
-        if shelf.is_dir()
         for folder in shelf.iterdir()
         if not folder.name.startswith(".") and folder.is_dir() and anatomy.is_model(folder)
     }
@@ -142,7 +141,8 @@ def _shipped() -> Path:
 
 
 def _shelves() -> list[Path]:
-    """Where models are looked for: ours, then where Vosk's own package looks (0.3.45)."""
+    """Folders models are looked for in: ours, then where Vosk's own package looks (0.3.45)."""
     home = Path.home()
     theirs = (Path("/usr/share/vosk"), home / "AppData/Local/vosk", home / ".cache/vosk")
-    return list(dict.fromkeys((own(), places.data() / "models", _shipped(), *theirs)))
+    shelves = dict.fromkeys((own(), places.data() / "models", _shipped(), *theirs))
+    return [shelf for shelf in shelves if os.access(shelf, os.R_OK | os.X_OK) and shelf.is_dir()]

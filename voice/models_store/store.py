@@ -1,4 +1,4 @@
-"""The folder models are written to: one writer at a time, nothing left over, and a full disk told."""
+"""The folder models are written to: one writer at a time, and nothing left over."""
 
 from __future__ import annotations
 

@@ -48,9 +48,7 @@ def fault(folder: Path, *, limit_s: float = LIMIT_S) -> str | None:
 
 def _quote(noise: str, folder: Path) -> str:
     """Vosk's own first complaint, without the source line it comes from and without our paths."""
-    said = re.search(
-        r"^(?:ERROR|ASSERTION_FAILED)(?: \([^)]*\)+:?\S*\))?:? *(.+)$", noise, re.MULTILINE
-    )
+    said = re.search(r"^(?:ERROR|ASSERTION_FAILED)(?: \(.*?:\d+\))?:? (.+)$", noise, re.MULTILINE)
     if said is None:
         return ""
     words = re.sub(r"[^ -~]", "", said[1]).replace(f"{folder}/", "").strip()

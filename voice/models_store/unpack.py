@@ -1,4 +1,4 @@
-"""Unpacking a zip that nobody vouches for: only plain files, only below one folder, only so much."""
+"""Unpacking a zip nobody vouches for: only plain files, below one folder, and only so much."""
 
 from __future__ import annotations
 

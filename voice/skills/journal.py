@@ -25,7 +25,7 @@ async def dictate(talk: Talk) -> None:
     elif closed and closed.intent == "dictation_cancel" and await _really_discard(talk):
         talk.emit(lambda at: events.Discard(at=at))
         await talk.say("journal.discarded")
-    elif not await talk.keep("entry"):
+    elif not await talk.keep("free"):
         await talk.say("journal.not_kept")
     else:
         talk.chime("kept")
@@ -44,23 +44,24 @@ async def read_last(talk: Talk) -> None:
     if not await talk.store_ready():
         await talk.say("journal.no_key")
         return
-    text = await talk.recall()
-    if text is None:
+    passages = await talk.recall()
+    if passages is None:
         await talk.say("journal.empty")
     elif await talk.ask("journal.read"):
-        for passage in _passages(text):
-            await talk.say("journal.read_text", private=True, text=passage)
+        for passage in _short(passages):
+            await talk.say("journal.read_text", {"text": passage}, private=True)
     else:
         await talk.say("journal.not_read")
 
 
-def _passages(text: str, longest_words: int = 12) -> list[str]:
+def _short(passages: tuple[str, ...], longest_words: int = 12) -> list[str]:
     """Pieces short enough that "stop" can land between them."""
     pieces = []
-    for line in text.splitlines():
-        words = line.split()
+    for passage in passages:
+        words = passage.split()
+        count = -(-len(words) // longest_words)  # pieces of one passage are about equally long
         pieces += [
-            " ".join(words[start : start + longest_words])
-            for start in range(0, len(words), longest_words)
+            " ".join(words[len(words) * i // count : len(words) * (i + 1) // count])
+            for i in range(count)
         ]
     return pieces

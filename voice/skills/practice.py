@@ -8,7 +8,7 @@ from voice.nlu.numbers import spoken_duration
 from voice.practices.player import Aside, Player
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from voice.dialogue.talk import Talk
 
@@ -44,14 +44,14 @@ async def practise(talk: Talk) -> None:
                     player.repeat(talk.at)
                 talk.chime("heard")
             case "time_left" if player.paused:
-                await talk.say("practice.left", **_left(player, talk.at))
+                await talk.say("practice.left", _left(player, talk.at))
             case "time_left":
                 talk.chime("heard")
                 _aside(talk, player, "practice.left", lambda at: _left(player, at))
     talk.chime("end")
 
 
-def _left(player: Player, at: int) -> dict[str, str]:
+def _left(player: Player, at: int) -> Mapping[str, str]:
     return {"left": spoken_duration(player.left_s(at))}
 
 
@@ -62,7 +62,7 @@ def _change_pace(talk: Talk, player: Player, *, slower: bool) -> None:
 
 
 def _aside(
-    talk: Talk, player: Player, line: str, values: Callable[[int], dict[str, str]]
+    talk: Talk, player: Player, line: str, values: Callable[[int], Mapping[str, str]]
 ) -> None:
     """Something to say without talking over a breath."""
     player.aside(Aside(line, values, talk.lines.about_s(line, values(talk.at))))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ALTERNATIVES: Final = 5
 """How many readings the open lane keeps for the safety lane."""
 
+_LEAD_S: Final = 1.0
+"""Sound kept from before the first words show: an unfinished text lags its sound by less than this."""
+
 _SETTLED_S: Final = 0.4
 """A word that ends this close before a cut may be half a word: it is heard again."""
 
@@ -38,7 +41,7 @@ class Ear:
         """
         import vosk  # noqa: PLC0415 - see model.py
 
-        extra = () if grammar is None else (json.dumps(grammar),)
+        extra = () if grammar is None else (json.dumps(_known(model, grammar)),)
         self._recogniser = vosk.KaldiRecognizer(model, INPUT_RATE_HZ, *extra)
         self._recogniser.SetWords(True)
         if lane == "open":
@@ -63,13 +66,16 @@ class Ear:
         elif (text := json.loads(self._recogniser.PartialResult())["partial"]) != self.partial:
             self.partial = text
             heard.append(Partial(at=at, lane=self.lane, text=text))
-        length_s = sum(map(len, self._sound)) / INPUT_RATE_HZ
-        if length_s >= self.longest_s:
+        longest_s = self.longest_s if self.partial else _LEAD_S
+        while self._length_s() > longest_s:
             if self.partial:
                 heard += self._cut(at)
-            else:
-                del self._sound[0]
+                break
+            del self._sound[0]
         return heard
+
+    def _length_s(self) -> float:
+        return sum(map(len, self._sound)) / INPUT_RATE_HZ
 
     def close(self, at: int) -> list[Heard]:
         """Finish the segment under way without waiting for Vosk's endpoint."""
@@ -143,3 +149,12 @@ class Ear:
             self._sound.append(again)
             self._accept(again)
         return heard
+
+
+def _known(model: Any, grammar: list[str]) -> list[str]:  # noqa: ANN401 - vosk ships no types
+    """Phrases wholly of words the model has: Vosk would drop the others word by word."""
+    return [
+        phrase
+        for phrase in grammar
+        if all(model.vosk_model_find_word(word) >= 0 for word in phrase.split())
+    ]
