@@ -156,6 +156,17 @@ class Fault(Event):
     action: str
 
 
+WORDS_WAIT: Final = "words wait in memory"
+"""What is told when a segment could not be made durable."""
+
+SPOKEN_FAULTS: Final = {
+    "microphone lost": "hearing.lost",
+    "microphone back": "hearing.back",
+    WORDS_WAIT: "journal.waiting",
+}
+"""Faults that are said aloud, and the line that says them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """Something an edge is asked to do, at clock sample `at`."""

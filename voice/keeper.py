@@ -48,10 +48,11 @@ class Keeper:
         try:
             return self._perform(effect)
         except InterludeError as problem:
-            return [
-                events.Fault(at=effect.at, what=str(problem), action=_action(effect)),
-                *_no(effect),
-            ]
+            told = [events.Fault(at=effect.at, what=str(problem), action=_action(effect))]
+            if isinstance(effect, events.Segment) and len(self._unsaved) == 1:
+                action = "trying again with the next ones"
+                told.append(events.Fault(at=effect.at, what=events.WORDS_WAIT, action=action))
+            return [*told, *_no(effect)]
 
     def close(self) -> None:
         """Let go of the journal; a draft under way stays, and is found at the next start."""

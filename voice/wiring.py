@@ -144,6 +144,7 @@ class Wiring:
             keeper,
             stop_phrases=self._app.stop_words().phrases,
             full_duplex=self._settings.headphones,
+            tell=_say_aside,
         ).run()
 
     def _card(self) -> Card | None:
@@ -171,8 +172,9 @@ class Wiring:
         lines = self._app.parts.lines
         cues = {phase.cue for p in self._app.parts.practices.values() for phase in p.cycle}
         plain = [line for line in lines if "{" not in lines.spec(line).say]
-        return [(cue, lines.guidance_wpm) for cue in sorted(cues)] + [
-            (lines.spec(line).say, lines.wpm(line)) for line in plain
+        plain.sort(key=lambda line: line != "greeting")  # it is wanted at once
+        return [(lines.spec(line).say, lines.wpm(line)) for line in plain] + [
+            (cue, lines.guidance_wpm) for cue in sorted(cues)
         ]
 
     def _keeper(self, keyboard: Keyboard | None) -> Keeper:

@@ -62,7 +62,10 @@ def list_models(
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
         return
-    table = Table("", "name", "size", "language", "licence", box=None)
+    table = Table(box=None)
+    for title in ("", "name", "size", "language"):
+        table.add_column(title, no_wrap=True)  # a name is there to be copied
+    table.add_column("licence")
     table.add_column("where", overflow="fold")
     for row in rows:
         mark, where = "in use" if row.in_use else "", row.folder or "not installed"
@@ -94,7 +97,7 @@ def add(
     archive: Annotated[Path, typer.Argument(metavar="ZIP", help="A zip with one model's folder.")],
 ) -> None:
     """Put the model of a zip on the shelf."""
-    with _shown() as progress:
+    with shown() as progress:
         folder = installing.add(archive, progress)
     if folder.name not in catalogue():
         typer.echo(f"{folder.name} is not in the catalogue: its checksum is unknown to us.")
@@ -116,7 +119,7 @@ def install(
         return
     if entry.download is not None and not yes:
         _ask(entry, download.address(entry.download))
-    with _shown() as progress:
+    with shown() as progress:
         folder = installing.install(entry, progress)
     _tell(folder)
 
@@ -176,7 +179,7 @@ def _tell(folder: Path) -> None:
 
 
 @contextmanager
-def _shown() -> Iterator[Progress]:
+def shown() -> Iterator[Progress]:
     """A bar on stderr that shows how far each step is."""
     columns = (
         TextColumn("{task.description}"),
@@ -184,7 +187,8 @@ def _shown() -> Iterator[Progress]:
         DownloadColumn(),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("")
 
         def progress(step: str, done_bytes: int, total_bytes: int) -> None:

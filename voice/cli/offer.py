@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import typer
 
 from voice import settings as settings_file
-from voice.cli.models import bar
+from voice.cli.models import shown
 from voice.errors import InterludeError
 from voice.models_store.catalogue import catalogue
 from voice.models_store.install import install
@@ -25,9 +26,10 @@ def offer_better_model(settings: Settings) -> Settings:
     if not interactive or settings.model or settings.model_offer_declined:
         return settings
     entry = catalogue()[OFFERED]
+    host = urlsplit(entry.download.host).netloc if entry.download else "this disk"
     typer.echo(
         f"The model in the box is rough with human voices; {entry.name} hears better.\n"
-        f"{entry.size_bytes / 1e6:.0f} MB from {entry.download.host}, {entry.licence}. "
+        f"{entry.size_bytes / 1e6:.0f} MB from {host}, {entry.licence}. "
         "y: get it.  n: never ask again.  Any other key: not now. ",
         nl=False,
     )
@@ -37,7 +39,7 @@ def offer_better_model(settings: Settings) -> Settings:
         settings = settings.model_copy(update={"model_offer_declined": True})
     elif key == "y":
         try:
-            with bar() as progress:
+            with shown() as progress:
                 install(entry, progress)
         except InterludeError as problem:
             typer.echo(f"{problem}\nGoing on with the model in the box.", err=True)

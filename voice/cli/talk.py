@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from voice import app, settings
+from voice.cli.offer import offer_better_model
 from voice.drivers import replay
 from voice.errors import UsageProblem
 from voice.wiring import Wiring
@@ -38,6 +39,8 @@ def talk(  # noqa: PLR0913 - one argument an option
     """Talk. With a microphone it listens and speaks; without one, type."""
     _one_way(source, out, replayed, text=text)
     chosen = settings.load()
+    if not (source or text or replayed):
+        chosen = offer_better_model(chosen)
     built = app.build(chosen)
     if replayed:
         if difference := replay.first_difference(replayed, built.core()):

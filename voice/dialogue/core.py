@@ -99,6 +99,8 @@ class Dialogue:
                 self._typed(event)
             case events.Sounded():
                 self._sounded(event.key)
+            case events.Fault():
+                self._trouble(event)
             case events.StoreReady() | events.Kept() | events.Recalled():
                 frame = next((f for f in reversed(self._stack) if reply_to(f, event)), None)
                 if frame:
@@ -230,6 +232,12 @@ class Dialogue:
         elif intent in self._parts.skills and self.mode == "idle":
             self._stop()
             self._push(intent, fact.slots)
+
+    def _trouble(self, event: events.Fault) -> None:
+        """Say it once, if it is something a person must know who does not look at the screen."""
+        line = events.SPOKEN_FAULTS.get(event.what)
+        if line and not self._sounding and self.mode != "practice":
+            self._begin_say(self.say(line, {}, private=False))
 
     # Speaking and waiting
 

@@ -135,15 +135,14 @@ class Live:
         *,
         stop_phrases: frozenset[str],
         full_duplex: bool,
+        tell: Callable[[str], None],
     ) -> None:
         self._session, self._stage, self._mixer = session, stage, mixer
         self._card, self._ears, self._keyboard, self._keeper = card, ears, keyboard, keeper
-        self._vad = SpeechClock()
+        self._vad, self._stop_vad = SpeechClock(), SpeechClock()
         self._stop_phrases, self._full_duplex = stop_phrases, full_duplex
-        self._loud_until = 0
-        """Clock sample until which we hear ourselves."""
-        self._masked_until = 0
         self._heard_up_to = 0
+        self._tell = tell
 
     def run(self) -> None:
         """Tick until the keyboard says the person has gone, and goodbye is said."""
@@ -165,6 +164,7 @@ class Live:
             self._session.put(events.Now(at=at, local=now))
         for what, action in self._card.faults():
             self._session.put(events.Fault(at=at, what=what, action=action))
+            self._tell(f"{what}: {action}")
         for line in self._keyboard.lines():
             self._session.put(events.Typed(at=at, text=line))
         for event in self._keeper.answers():
@@ -172,7 +172,6 @@ class Live:
         self._listen(_SILENCE if heard is None else heard, at)
         self._session.put(events.Tick(at=at))
         self._card.push(self._mixer.render(TICK))
-        self._mind_own_voice()
         for event in self._stage.ended(self._mixer.now):
             self._session.put(event)
 
@@ -181,21 +180,20 @@ class Live:
             if at % (5 * TICK) == 0:
                 self._session.put(events.HeardUpTo(at=at, up_to=at))
             return
-        echo = not self._full_duplex and at < self._loud_until
-        changes = self._vad.feed(block, at)
-        paused = any(not on for on, _ in changes)
+        paused = any(not on for on, _ in self._stop_vad.feed(block, at))
         self._ears.hear_stop(block, at, paused=paused, speaking=self._mixer.speaking)
-        self._ears.hear(_SILENCE if echo else block, at)
-        for on, since in changes:
-            if not echo:
-                self._session.put(events.Speech(at=at, on=on, since=since))
+        if self._hears_own_voice(at, ROOM_TAIL):
+            block = _SILENCE
+        for on, since in self._vad.feed(block, at):
+            self._session.put(events.Speech(at=at, on=on, since=since))
+        self._ears.hear(block, at)
         while not self._ears.found.empty():
             self._pass_on(self._ears.found.get(), at)
 
     def _pass_on(self, event: Event, at: int) -> None:
         """Give the core what an ear found, as of now, unless it was our own voice saying stop."""
         match event:
-            case events.Heard(lane="stop", from_at=began) if began < self._masked_until:
+            case events.Heard(lane="stop", from_at=began) if self._said_stop(began):
                 return
             case events.HeardUpTo(up_to=up_to):
                 if at - up_to > _LATE_EARS > at - self._heard_up_to:
@@ -205,15 +203,18 @@ class Live:
                         action="catching up",
                     )
                     self._session.put(late)
+                    self._tell(f"{late.what}: {late.action}")
                 self._heard_up_to = up_to
         self._session.put(replace(event, at=at))
 
-    def _mind_own_voice(self) -> None:
-        delay = samples(self._card.speaker_delay_s)
-        if self._mixer.busy:
-            self._loud_until = self._mixer.now + delay + ROOM_TAIL
-        saying = self._stage.sounding
-        if not self._full_duplex and saying and self._mixer.speaking:
-            words = f" {saying.text.lower()} "
-            if any(f" {phrase}" in words for phrase in self._stop_phrases):
-                self._masked_until = self._mixer.now + delay + MASK_TAIL
+    def _hears_own_voice(self, at: int, tail: int) -> bool:
+        """Whether a sound heard at `at` may be a line or chime of ours (half duplex)."""
+        if self._full_duplex:
+            return False
+        return at < self._stage.echoes_until + samples(self._card.speaker_delay_s) + tail
+
+    def _said_stop(self, began: int) -> bool:
+        """Whether a stop word that began then is masked: the line that sounds holds one itself."""
+        words = f" {self._stage.line.text.lower()} " if self._stage.line else ""
+        own = any(f" {phrase}" in words for phrase in self._stop_phrases)
+        return own and self._hears_own_voice(began, MASK_TAIL)

@@ -65,8 +65,11 @@ class SoundStage:
         """Fixed sounds in memory."""
         self._rendering: deque[tuple[Say | events.Cue, Future[NDArray[np.float32]]]] = deque()
         self._faults: list[Event] = []
-        self.sounding: Say | None = None
-        """The line that sounds now."""
+        self.line: Say | None = None
+        """The line that began last."""
+        self.echoes_until = 0
+        """Clock sample at which the last line or chime ends. Cues do not count: an ear that is shut
+        for each of them would miss a word in three."""
 
     @property
     def busy(self) -> bool:
@@ -88,11 +91,13 @@ class SoundStage:
             case events.Cue():
                 self._mixer.add(earcon(TONE), effect.at, key=_CUE, kind="cue")
             case events.Chime():
-                self._mixer.add(earcon(effect.name), effect.at, key=_CHIME, kind="chime")
+                sound = earcon(effect.name)
+                self._mixer.add(sound, effect.at, key=_CHIME, kind="chime")
+                self._echoes(self._mixer.now + len(sound))
             case events.Hush():
                 self._rendering.clear()
                 self._mixer.hush()
-                self.sounding = None
+                self.echoes_until = self._mixer.now
         return ()
 
     def ended(self, at: int) -> Iterable[Event]:
@@ -128,7 +133,8 @@ class SoundStage:
             return
         at = max(effect.at, self._mixer.now)
         self._mixer.add(sound, at, key=effect.key, kind="speech")
-        self.sounding = effect
+        self.line = effect
+        self._echoes(at + len(sound))
         self._log.said(effect, at, len(sound))
 
     def _render(self, text: str, wpm: int, *, private: bool) -> NDArray[np.float32]:
@@ -139,6 +145,9 @@ class SoundStage:
         if not private:
             self._ready[text, wpm] = whole
         return whole
+
+    def _echoes(self, until: int) -> None:
+        self.echoes_until = max(self.echoes_until, until)
 
     def _later(self, work: Callable[[], object]) -> None:
         if self._pool:

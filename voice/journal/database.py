@@ -61,16 +61,11 @@ def connect(
     with plainly(folder, StoreClosed):
         database = sqlcipher.connect(path, isolation_level=None)
         held.callback(database.close)
-        for pragma in (
-            "cipher_log_level = NONE",  # else a wrong key writes to the person's terminal
-            f"key = \"x'{database_key.hex()}'\"",
-            "locking_mode = EXCLUSIVE",  # no shared-memory file: reads work on a full disk
-            "temp_store = MEMORY",
-            "secure_delete = ON",
-            "synchronous = FULL",
-        ):
-            database.execute(f"PRAGMA {pragma}")
-        _prove(database, path, proven=proven)
+        version = _unlock(database, path, database_key, proven=proven)
+        if version > _VERSION:
+            raise StoreClosed(f"{path} was made by a newer program; install that one")
+        if version == 0:
+            _begin(database)
     return database
 
 
@@ -99,22 +94,33 @@ def plainly(folder: Path, kind: type[Failed] = Failed) -> Iterator[None]:
         raise kind(line) from fault
 
 
-def _prove(database: sqlcipher.Connection, path: Path, *, proven: bool) -> None:
-    """Read with the key for the first time, and make the tables if there are none."""
+def _unlock(
+    database: sqlcipher.Connection, path: Path, database_key: bytes, *, proven: bool
+) -> int:
+    """Set the key and the ways of working, and read with them for the first time: the version."""
     try:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
+        for pragma in (
+            "cipher_log_level = NONE",  # else a wrong key writes to the person's terminal
+            f"key = \"x'{database_key.hex()}'\"",
+            "locking_mode = EXCLUSIVE",  # no shared-memory file: reads work on a full disk
+            "temp_store = MEMORY",
+            "secure_delete = ON",
+            "synchronous = FULL",
+        ):
+            database.execute(f"PRAGMA {pragma}")
+        version: int = database.execute("PRAGMA user_version").fetchone()[0]
     except sqlcipher.DatabaseError as fault:
         if proven or getattr(fault, "sqlite_errorcode", 0) != sqlcipher.SQLITE_NOTADB:
             raise
-        raise StoreClosed(
-            f"This key does not open {path}; name the key it was made with"
-        ) from fault
-    if version > _VERSION:
-        raise StoreClosed(f"{path} was made by a newer program; install that one")
-    if version == 0:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("BEGIN IMMEDIATE")
-        database.execute(_SCHEMA)
-        database.execute(f"PRAGMA user_version = {_VERSION}")
-        database.execute("COMMIT")
-        settle(database)
+        raise StoreClosed(f"This key does not open {path}; use the one it was made with") from fault
+    return version
+
+
+def _begin(database: sqlcipher.Connection) -> None:
+    """Make the tables, all or none."""
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("BEGIN IMMEDIATE")
+    database.execute(_SCHEMA)
+    database.execute(f"PRAGMA user_version = {_VERSION}")
+    database.execute("COMMIT")
+    settle(database)

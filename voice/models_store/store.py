@@ -9,13 +9,13 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from voice.errors import Failed
 from voice.models_store import shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 if sys.platform == "win32":
     import msvcrt
@@ -32,11 +32,8 @@ else:
 _UNFINISHED: Final = ".unfinished-"
 
 
-class Progress(Protocol):
-    """Told how far a step is."""
-
-    def __call__(self, step: str, done_bytes: int, total_bytes: int) -> None:
-        """`step` is one of fetching, comparing, unpacking, loading."""
+Progress: TypeAlias = "Callable[[str, int, int], None]"
+"""Told a step (fetching, comparing, unpacking, loading), its bytes done and its bytes in all."""
 
 
 @contextlib.contextmanager

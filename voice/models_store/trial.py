@@ -43,7 +43,8 @@ def fault(folder: Path, *, limit_s: float = LIMIT_S) -> str | None:
         raise Missing("Vosk cannot be loaded on this machine; install Interlude again")
     if done.returncode == 0:
         return None
-    return f"Vosk cannot load it{_quote(done.stderr.decode(errors='replace'), folder)}"
+    quote = _quote(done.stderr.decode(errors="replace"), folder)
+    return f"Vosk cannot load it, it may be cut short{quote}"
 
 
 def _quote(noise: str, folder: Path) -> str:
@@ -51,7 +52,7 @@ def _quote(noise: str, folder: Path) -> str:
     said = re.search(r"^(?:ERROR|ASSERTION_FAILED)(?: \(.*?:\d+\))?:? (.+)$", noise, re.MULTILINE)
     if said is None:
         return ""
-    words = re.sub(r"[^ -~]", "", said[1]).replace(f"{folder}/", "").strip()
+    words = re.sub(r"[^ -~]|  .*", "", said[1]).replace(f"{folder}/", "").strip(" .")
     return f" ({words[:_LONGEST_QUOTE]})"
 
 
@@ -66,7 +67,7 @@ def _load(folder: str) -> None:
         sys.exit(_NO_VOSK)
     vosk.SetLogLevel(-1)
     recogniser = vosk.KaldiRecognizer(vosk.Model(model_path=folder), INPUT_RATE_HZ)
-    recogniser.AcceptWaveform(bytes(INPUT_RATE_HZ))  # half a second of silence
+    recogniser.AcceptWaveform(bytes(2 * INPUT_RATE_HZ))  # a second of silence, 16-bit
     recogniser.FinalResult()
 
 
