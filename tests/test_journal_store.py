@@ -54,7 +54,7 @@ class _Remembering(KeyringBackend):
 
 
 def _none_here(kind: type[KeyringBackend] = fail.Keyring) -> KeyringBackend:
-    return kind()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    return kind()
 
 
 @pytest.fixture(autouse=True)
@@ -552,9 +552,18 @@ def test_damaged_draft(folder: Path) -> None:
     assert list((folder / "drafts").iterdir()) == []
 
 
+def _complaint(folder: Path) -> str:
+    """What opening the journal finds amiss, be it open then or not."""
+    try:
+        with closing(Store.open(folder)) as opened:
+            return "".join(opened.faults)
+    except StoreClosed as fault:
+        return str(fault)
+
+
 @pytest.mark.usefixtures("key_file")
 def test_damaged_database(folder: Path) -> None:
-    """A byte flipped in any page of the database is noticed and said in one line."""
+    """A byte flipped in any page of the database is noticed when the journal is opened; the rest stays readable."""
     _made(folder, *("many words to fill pages " * 30 for _ in range(20)))
     file = folder / "journal.db"
     sound = file.read_bytes()
@@ -564,9 +573,7 @@ def test_damaged_database(folder: Path) -> None:
     for page in range(pages):
         file.write_bytes(sound)
         _flip(file, page * PAGE_BYTES + (page * 997) % PAGE_BYTES)
-        with pytest.raises(Failed, match="damaged") as caught:
-            _texts(folder)
-        assert "\n" not in str(caught.value)
+        assert "damaged" in _complaint(folder), page
 
     file.write_bytes(sound)
     assert len(_texts(folder)) == 1
@@ -674,8 +681,9 @@ with ballast.open("wb", buffering=0) as file:
             pass
     except OSError:
         pass
-while (facts["append"] := refused(second.append, "w" * 100, "at")) is None:
+while (full := refused(second.append, "w" * 100, "at")) is None:
     acknowledged += 1
+facts["append"] = full
 facts["keep"] = refused(store.keep, second)
 facts["readable"] = store.last().text
 second.close()

@@ -243,7 +243,7 @@ def test_a_changed_byte_of_our_model_is_seen_by_the_deep_check(home: Path) -> No
         file.seek(1_000_000)
         file.write(b"\0\1\2\3")
     shelf.check(folder)
-    with pytest.raises(ModelMissing, match="Gr[.]fst has another sha256"):
+    with pytest.raises(ModelMissing, match=r"Gr\.fst has another sha256"):
         shelf.check(folder, deep=True)
 
 
@@ -683,7 +683,7 @@ def test_what_the_finder_adds_is_left_out(payload: bytes, home: Path) -> None:
 def test_the_network_client_is_loaded_by_fetching_alone() -> None:
     """Importing every module of the room, and looking at a model, loads no network client."""
     code = (
-        "import sys, voice.cli.models; from voice.models_store import shelf; shelf.installed();"
+        "import sys; from voice.models_store import install, shelf; shelf.installed();"
         "sys.exit(bool({'requests', 'urllib3', 'http.client', 'vosk'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from voice import events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from voice.dialogue.core import Dialogue
     from voice.events import Effect, Event
@@ -29,9 +29,17 @@ class Edge(Protocol):
 class Session:
     """Events in; everything else follows."""
 
-    def __init__(self, core: Dialogue, log: SessionLog) -> None:
+    def __init__(self, core: Dialogue, log: SessionLog, tell: Callable[[str], None]) -> None:
+        """Join a core and a log.
+
+        Args:
+            core: the state machine.
+            log: what happened.
+            tell: shows the person a line about a fault.
+        """
         self.core = core
         self.log = log
+        self._tell = tell
         self.edges: list[Edge] = []
         self._waiting: deque[Event] = deque()
         self._busy = False
@@ -55,6 +63,8 @@ class Session:
         )
         if not help_asked or self.log.words:
             self.log.event(event, mattered=bool(effects))
+        if isinstance(event, events.Fault) and event.what not in events.SPOKEN_FAULTS:
+            self._tell(f"{event.what}: {event.action}")
         for effect in effects:
             self.log.effect(effect)
             for edge in self.edges:

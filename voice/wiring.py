@@ -144,7 +144,6 @@ class Wiring:
             keeper,
             stop_phrases=self._app.stop_words().phrases,
             full_duplex=self._settings.headphones,
-            tell=_say_aside,
         ).run()
 
     def _card(self) -> Card | None:
@@ -202,4 +201,4 @@ class Wiring:
         file = logs.create(self._log_path) if self._log_path else None
         log = logs.SessionLog(file, words=self._words, header=header)
         self._held.callback(log.close)
-        return Session(self._app.core(), log)
+        return Session(self._app.core(), log, _say_aside)

@@ -135,14 +135,12 @@ class Live:
         *,
         stop_phrases: frozenset[str],
         full_duplex: bool,
-        tell: Callable[[str], None],
     ) -> None:
         self._session, self._stage, self._mixer = session, stage, mixer
         self._card, self._ears, self._keyboard, self._keeper = card, ears, keyboard, keeper
         self._vad, self._stop_vad = SpeechClock(), SpeechClock()
         self._stop_phrases, self._full_duplex = stop_phrases, full_duplex
         self._heard_up_to = 0
-        self._tell = tell
 
     def run(self) -> None:
         """Tick until the keyboard says the person has gone, and goodbye is said."""
@@ -164,7 +162,6 @@ class Live:
             self._session.put(events.Now(at=at, local=now))
         for what, action in self._card.faults():
             self._session.put(events.Fault(at=at, what=what, action=action))
-            self._tell(f"{what}: {action}")
         for line in self._keyboard.lines():
             self._session.put(events.Typed(at=at, text=line))
         for event in self._keeper.answers():
@@ -203,7 +200,6 @@ class Live:
                         action="catching up",
                     )
                     self._session.put(late)
-                    self._tell(f"{late.what}: {late.action}")
                 self._heard_up_to = up_to
         self._session.put(replace(event, at=at))
 

@@ -66,7 +66,7 @@ def first_difference(path: Path, core: Dialogue) -> str | None:
         )
     sink = io.StringIO()
     log = SessionLog(sink, words=True, header={})
-    session = Session(core, log)
+    session = Session(core, log, lambda _: None)
     stage = _RecordedStage(log, [line for line in lines if line["kind"] == "say"])
     session.edges.append(stage)
     try:

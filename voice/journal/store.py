@@ -100,7 +100,7 @@ class Store:
                     proven=seal.knows(folder, private),
                 )
                 store = cls(folder, connection, seal.settle_public(folder, private))
-                store._recover(private)
+                store._look_over(private)
             except OSError as fault:
                 raise StoreClosed(
                     f"The journal cannot be opened: {files.reason(fault, folder)}"
@@ -191,8 +191,12 @@ class Store:
         database.settle(self._connection)
         return number
 
-    def _recover(self, private: X25519PrivateKey) -> None:
+    def _look_over(self, private: X25519PrivateKey) -> None:
+        """Find damage, and make entries of what others left behind."""
         faults = []
+        with database.plainly(self._folder, StoreClosed):
+            if not database.is_sound(self._connection):
+                faults.append("A part of the journal is damaged; bring journal.db back from a copy")
         for leftover in drafts.recover(self._folder, private):
             if not leftover.whole:
                 faults.append(
