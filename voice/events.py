@@ -32,7 +32,7 @@ Slot = str | int | float | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognised word; `from_at`/`to_at` in clock samples, `conf` 0 to 1 (relative to the grammar)."""
+    """One recognised word; times in clock samples, `conf` 0 to 1, relative to the grammar."""
 
     text: str
     from_at: int
@@ -237,7 +237,7 @@ class OpenStore(Effect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment(Effect):
-    """Words of the person, to be durable at once, in the draft under way (begun if there is none)."""
+    """Words of the person, to be durable at once, in the draft under way or a new one."""
 
     text: str
     paragraph: bool = False

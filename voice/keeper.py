@@ -14,7 +14,7 @@ from voice.journal.drafts import Draft
 from voice.journal.store import Store
 
 if TYPE_CHECKING:
-    import datetime
+    import datetime as dt
     from collections.abc import Callable, Iterable
     from concurrent.futures import Executor, Future
     from pathlib import Path
@@ -29,7 +29,7 @@ class Keeper:
         self,
         folder: Path,
         ask: Callable[[str], str] | None,
-        local_time: Callable[[int], datetime.datetime],
+        local_time: Callable[[int], dt.datetime],
     ) -> None:
         """Make a keeper; the journal is opened when it is first needed.
 

@@ -24,7 +24,7 @@ class LineSpec(Content):
     """`{name}` is replaced by a value."""
     pace: Pace = "prompt"
     after_s: float = Field(default=0.4, ge=0, le=5)
-    """Silence after it, before what follows (pauses of 0.4 s after a lead-in: voice-interface practice)."""
+    """Silence after it (0.4 s after a lead-in is voice-interface practice)."""
 
 
 PACE_WPM: Final[Mapping[Pace, int]] = {

@@ -1,4 +1,4 @@
-"""The session log: one JSON object a line, ordered by `at`, without the person's words unless asked.
+"""The session log: one JSON object a line, by `at`, without the person's words unless asked.
 
 The first line is a header; each further line has `at` (clock samples) and `t` (seconds). What the
 safety lane caused is not written at all without words. docs: README, "The log".

@@ -1,6 +1,6 @@
 """Where things lie on this machine: one function a place, made when it is first asked for.
 
-`INTERLUDE_HOME` puts all of them under one folder (for tests, and for a stick that is carried about).
+`INTERLUDE_HOME` puts all of them under one folder (for tests, and for a stick one carries about).
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
-from voice import places
 from voice import log as logs
+from voice import places
 from voice.audio.mixer import Mixer
 from voice.audio.wav import WavIn, WavOut
 from voice.clock import seconds
@@ -19,9 +19,9 @@ from voice.drivers.stage import Screen, SoundStage, TextStage
 from voice.errors import AudioUnusable, DeviceMissing, Failed, VoiceMissing
 from voice.journal import store
 from voice.keeper import Keeper, LiveKeeper
+from voice.models_store import shelf
 from voice.session import Session
 from voice.stt import model as models
-from voice.models_store import shelf
 from voice.tts.synth import Synth
 from voice.tts.voice import Voice
 
@@ -51,7 +51,7 @@ class Wiring:
         log_path: Path | None,
         *,
         words: bool,
-        started_at: datetime.datetime,
+        started_at: dt.datetime,
     ) -> None:
         self._app, self._settings = app, settings
         self._words, self._started_at = words, started_at
@@ -180,7 +180,7 @@ class Wiring:
         keeper = Keeper(
             store.home(),
             keyboard.ask if keyboard and sys.stdin.isatty() else None,
-            lambda at: self._started_at + datetime.timedelta(seconds=seconds(at)),
+            lambda at: self._started_at + dt.timedelta(seconds=seconds(at)),
         )
         self._held.callback(keeper.close)
         return keeper

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +15,9 @@ from voice.journal import store
 from voice.models_store import shelf
 from voice.stt import model as models
 from voice.tts.synth import Synth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NEEDED_MISSING = 3
 

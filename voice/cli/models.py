@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -65,7 +66,7 @@ def list_models(
     table = Table(box=None)
     for title in ("", "name", "size", "language"):
         table.add_column(title, no_wrap=True)  # a name is there to be copied
-    table.add_column("licence")
+    table.add_column("licence", min_width=10)
     table.add_column("where", overflow="fold")
     for row in rows:
         mark, where = "in use" if row.in_use else "", row.folder or "not installed"
@@ -84,7 +85,7 @@ def check(
         folder = shelf.in_use(settings.load())
     else:
         folder = shelf.find(model) or Path(model)
-        if not folder.exists() and model in catalogue():
+        if not os.access(folder, os.F_OK) and model in catalogue():
             raise ModelMissing(
                 f"{model} is not on this machine; run: interlude models install {model}"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotations when it runs
 from typing import Annotated
@@ -53,7 +53,7 @@ def talk(  # noqa: PLR0913 - one argument an option
             "interlude: the log will hold everything that is said; keep it as you would a diary",
             file=sys.stderr,
         )
-    started_at = _civil(at) if source else datetime.datetime.now().astimezone()
+    started_at = _civil(at) if source else dt.datetime.now().astimezone()
     with Wiring(built, chosen, log, words=log_words, started_at=started_at) as wiring:
         if source and out:
             wiring.files(source, out)
@@ -70,9 +70,9 @@ def _one_way(source: Path | None, out: Path | None, replayed: Path | None, *, te
         raise UsageProblem("--in, --text and --replay are three ways to talk; choose one")
 
 
-def _civil(at: str | None) -> datetime.datetime:
+def _civil(at: str | None) -> dt.datetime:
     try:
-        time = datetime.datetime.fromisoformat(at or _FILE_MODE_START)
+        time = dt.datetime.fromisoformat(at or _FILE_MODE_START)
     except ValueError:
         raise UsageProblem(f"--at {at}: not a time; write it like {_FILE_MODE_START}") from None
-    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)

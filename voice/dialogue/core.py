@@ -13,7 +13,7 @@ from voice import events
 from voice.clock import TICK, samples
 from voice.dialogue.dictation import UTTERANCE_AFTER
 from voice.dialogue.stack import Frame, Stopped, reply_to
-from voice.dialogue.talk import Asking, Listening, Playing, Reply, Spoken, Talk, Wait
+from voice.dialogue.talk import Asking, Listening, Playing, Reply, Spoken, Talk
 from voice.dialogue.turn import Turn
 from voice.practices.player import DueChime, DueCue, DueLine
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Conversation = Coroutine[Wait[Any], Any, None]
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the person said stop
+class Stopped(Exception):
     """Thrown into a conversation that the person ended; it may still say a last word."""
 
 
@@ -64,7 +64,7 @@ class Frame:
             self.wait.said_key = self.wait.said_end = None
 
     def go_on(self, at: int, begin: Callable[[Say], Say]) -> None:
-        """Give it the floor back: a line that was cut is said again, a practice breathes in again."""
+        """Give it the floor back: a cut line is said again, a practice breathes in again."""
         if not self.held:
             return
         self.held = False

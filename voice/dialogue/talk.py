@@ -16,7 +16,7 @@ from voice.practices.player import Player  # noqa: TC001 - a field of a dataclas
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    from voice.events import Mode, Slot, Understood
+    from voice.events import Mode, Slot
     from voice.lines import Lines
     from voice.practices.practice import Practice
 
@@ -42,7 +42,7 @@ class Spoken(Wait[None]):
 
 
 @dataclass(slots=True)
-class Playing(Wait["Understood | None"]):
+class Playing(Wait[events.Understood | None]):
     """Until the practice is over (None) or the person wants something of it."""
 
     player: Player
@@ -52,7 +52,7 @@ class Playing(Wait["Understood | None"]):
 
 
 @dataclass(slots=True)
-class Asking(Wait["bool | None"]):
+class Asking(Wait[bool | None]):
     """Until yes, no, or a long silence (None)."""
 
     say: events.Say
@@ -61,7 +61,7 @@ class Asking(Wait["bool | None"]):
 
 
 @dataclass(slots=True)
-class Listening(Wait["Understood | None"]):
+class Listening(Wait[events.Understood | None]):
     """Until the person closes a dictation (the intent that closed it) or falls silent for long."""
 
     prompt: events.Say | None

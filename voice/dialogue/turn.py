@@ -1,9 +1,9 @@
 """The turn: when has a person finished speaking? Ours to say, never the recogniser's.
 
-Silence is what the recogniser has decoded (its watermark) past the end of the last word it accepted,
-so that no turn closes on sound nobody has looked at. While a word is still unfinished, its end is
-taken from the voice-activity detector; noise that keeps the detector awake delays a close by at most
-one second.
+Silence is what the recogniser has decoded (its watermark) past the end of the last word it
+accepted, so that no turn closes on sound nobody has looked at. While a word is still unfinished,
+its end is taken from the voice-activity detector; noise that keeps the detector awake delays a
+close by at most one second.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Turn:
         self.segments.append(event)
 
     def silence(self) -> int:
-        """Clock samples of decoded silence since the last word; 0 while voice holds the turn open."""
+        """Clock samples of decoded silence since the last word; 0 while voice holds it open."""
         silent = max(0, self.watermark - self.last_word_end)
         held = self._speaking and self.watermark - self._speech_changed < MOST_DELAY
         return 0 if held and self._speech_changed >= self.last_word_end else silent

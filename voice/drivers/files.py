@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from voice.audio.wav import WavIn, WavOut
     from voice.drivers.stage import SoundStage
     from voice.events import Effect, Event, Mode
-    from voice.stt.ears import StopWords
     from voice.session import Session
+    from voice.stt.ears import StopWords
 
 AFTER_INPUT: Final = samples(120)
 """Silence is fed for at most this long past the last sound."""
 
 
 class InlineEars:
-    """All ears of a session in the driver's own thread; also an edge: the core opens and shuts them."""
+    """All ears of a session in the driver's own thread; also an edge: the core shuts them."""
 
     def __init__(
         self,
-        model: Any,
+        model: Any,  # noqa: ANN401 - vosk ships no types
         grammars: Mapping[Mode, list[str]],
-        stop_words: StopWords,  # noqa: ANN401 - vosk ships no types
+        stop_words: StopWords,
     ) -> None:
         self._vad = SpeechClock()
         self._ears = Ears(model, grammars)
@@ -61,12 +61,12 @@ class InlineEars:
         return ()
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - the six parts of a file session
     session: Session, stage: SoundStage, mixer: Mixer, ears: InlineEars, source: WavIn, sink: WavOut
 ) -> None:
     """Let the session hear a file and write down what it answers.
 
-    The output is as long as the input, and as much longer as the assistant still speaks, plays or waits.
+    The output is as long as the input, and longer while the assistant speaks, plays or waits.
     """
     silence = np.zeros(INPUT_TICK, np.int16)
     last_sound = 0

@@ -1,4 +1,4 @@
-"""The keyboard as a stream of lines that nobody waits for, and the one place that asks for a secret."""
+"""The keyboard: a stream of lines that nobody waits for, and the place that asks for a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live driver: the sound card's ticks, ears in threads of their own, and a keyboard beside them.
+"""The live driver: the sound card's ticks, ears in threads of their own, a keyboard beside them.
 
 Nothing here waits for anything but the next tick: a late recogniser, a slow disk or a dead
 synthesiser shows up in events, never in the sound.
@@ -6,7 +6,7 @@ synthesiser shows up in events, never in the sound.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import queue
 import threading
 from dataclasses import replace
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from voice.drivers.keyboard import Keyboard
     from voice.drivers.stage import SoundStage
     from voice.events import Effect, Event, Mode
-    from voice.stt.ears import StopWords
     from voice.keeper import LiveKeeper
     from voice.session import Session
+    from voice.stt.ears import StopWords
 
 ROOM_TAIL: Final = samples(0.25)
 """How long a room still sounds after us (half duplex: the gate opens only then)."""
@@ -60,9 +60,9 @@ class ThreadedEars:
 
     def __init__(
         self,
-        model: Any,
+        model: Any,  # noqa: ANN401 - vosk ships no types
         grammars: Mapping[Mode, list[str]],
-        stop_words: StopWords,  # noqa: ANN401 - vosk ships no types
+        stop_words: StopWords,
     ) -> None:
         self.found: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._ears = Ears(model, grammars)
@@ -123,7 +123,7 @@ class ThreadedEars:
 class Live:
     """One live session at a sound card."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of a live session, each made elsewhere
         self,
         session: Session,
         stage: SoundStage,
@@ -158,7 +158,7 @@ class Live:
         heard = self._card.tick()
         at = self._mixer.now
         if at % _MINUTE == 0:
-            now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+            now = dt.datetime.now().astimezone().isoformat(timespec="seconds")
             self._session.put(events.Now(at=at, local=now))
         for what, action in self._card.faults():
             self._session.put(events.Fault(at=at, what=what, action=action))

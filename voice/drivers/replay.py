@@ -101,7 +101,7 @@ def _compare(logged: list[Line], replayed: list[Line]) -> str | None:
     return None
 
 
-def _input(line: Line) -> Event | None:  # noqa: C901, PLR0911 - one case a kind of input
+def _input(line: Line) -> Event | None:  # noqa: PLR0911 - one case a kind of input
     at: int = line["at"]
     match line["kind"]:
         case "begin":

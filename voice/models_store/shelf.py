@@ -84,7 +84,7 @@ def check(folder: Path, *, deep: bool = False) -> None:
     Raises:
         ModelMissing: it is not; says what is wrong and what to do.
     """
-    if not folder.exists():
+    if not os.access(folder, os.F_OK):
         raise ModelMissing(f"there is no folder {folder}; run: interlude models list")
     if folder.is_file():
         raise ModelMissing(f"{folder} is a file; for a zip, run: interlude models add {folder}")

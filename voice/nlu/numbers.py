@@ -5,24 +5,28 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_UNITS: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS: Final = dict(
-    zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-        range(20, 100, 10),
-        strict=True,
+_UNITS: Final = [
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"),
+    *("seventeen", "eighteen", "nineteen"),
+]
+_TENS: Final = {
+    word: 10 * tens
+    for tens, word in enumerate(
+        ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), start=2
     )
-)
+}
 _WORDS: Final = {word: value for value, word in enumerate(_UNITS)} | _TENS
 
-_NUMBER: Final = rf"(?:\d+|(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS[1:10])}))?|{'|'.join(reversed(_UNITS))})"
+_NUMBER: Final = (
+    rf"(?:\d+|(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS[1:10])}))?"
+    rf"|{'|'.join(reversed(_UNITS))})"
+)
 _UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3600}
 _DURATION: Final = re.compile(
     rf"\b(?:(?P<half>half an?|a half) (?P<unit1>minute|hour)"
-    rf"|(?P<n>{_NUMBER}|an?|a couple of)(?P<mid> and a half)? (?P<unit2>second|minute|hour)s?(?P<tail> and a half)?)\b"
+    rf"|(?P<n>{_NUMBER}|an?|a couple of)"
+    rf"(?P<mid> and a half)? (?P<unit2>second|minute|hour)s?(?P<tail> and a half)?)\b"
 )
 
 
@@ -65,7 +69,7 @@ def spoken(number: int) -> str:
 
 
 def spoken_duration(duration_s: float) -> str:
-    """A length rounded to half minutes, as one says it: "half a minute", "two and a half minutes"."""
+    """A length rounded to half minutes, as one says it: "two and a half minutes"."""
     halves = round(duration_s / 30)
     if halves <= 1:
         return "half a minute"

@@ -45,7 +45,7 @@ class SlotSpec(Content):
 class IntentFile(Content):
     """One file under `intents/<language>/`."""
 
-    intent: dict[str, IntentSpec] = {}
-    slot: dict[str, SlotSpec] = {}
-    rule: dict[str, str] = {}
-    line: dict[str, LineSpec] = {}
+    intent: dict[str, IntentSpec] = Field(default_factory=dict)
+    slot: dict[str, SlotSpec] = Field(default_factory=dict)
+    rule: dict[str, str] = Field(default_factory=dict)
+    line: dict[str, LineSpec] = Field(default_factory=dict)

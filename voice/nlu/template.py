@@ -1,4 +1,4 @@
-"""Sentence templates: `[optional]`, `(a|b)`, `{slot}`, `{kind:slot}`, `<rule>`, `\\` escapes.
+r"""Sentence templates: `[optional]`, `(a|b)`, `{slot}`, `{kind:slot}`, `<rule>`, `\` escapes.
 
 The syntax is hassil's, less permutations and inline ranges, so that authors of other assistants
 know it already. A template expands to phrases: tuples of words and slots.
@@ -46,7 +46,7 @@ def expand(template: str, rules: Mapping[str, str]) -> list[Phrase]:
         rules: templates that `<name>` stands for.
 
     Raises:
-        TemplateProblem: unbalanced signs, an unknown or circular rule, an empty slot, too many phrases.
+        TemplateProblem: unbalanced signs, an unknown or circular rule, an empty slot, too many.
     """
     phrases = (tuple(_joined(phrase)) for phrase in _expand(template, rules, ()))
     return list(dict.fromkeys(phrase for phrase in phrases if phrase))
@@ -116,7 +116,7 @@ def _step(kind: str, value: str, rules: Mapping[str, str], open_: tuple[str, ...
 
 
 def _joined(phrase: Phrase) -> Iterable[Item]:
-    """Text pieces between slots joined, split at spaces again, so that items are words and slots."""
+    """Text between slots joined and split at spaces, so that items are words and slots."""
     text = ""
     for item in phrase:
         if isinstance(item, str):

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from voice import content
 from voice.content import Content
-from voice.lines import LineSpec  # noqa: TC001 - pydantic needs the type at run time
+from voice.lines import LineSpec
 
 
 class Phase(Content):
@@ -50,7 +50,7 @@ class Practice(Content):
     default_s: float
     range_s: tuple[float, float]
     cautions: tuple[str, ...] = ()
-    evidence: dict[str, str] = {}
+    evidence: dict[str, str] = Field(default_factory=dict)
     cycle: tuple[Phase, ...] = Field(min_length=1)
     pace: Pace
     cues: Cues = Cues()

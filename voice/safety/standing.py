@@ -1,13 +1,13 @@
 """Standing help: "get help" and its like, as whole utterances, in every mode, from every ear.
 
-What the open vocabulary or a keyboard says is believed as it stands. What only a small grammar heard
-is believed when one of the open ear's alternatives for the same moment holds a help word too: a
-grammar without rivals is sure of everything.
+What the open vocabulary or a keyboard says is believed as it stands. What only a small grammar
+heard is believed when one of the open ear's alternatives for the same moment holds a help word
+too: a grammar without rivals is sure of everything.
 """
 
 from __future__ import annotations
 
-import datetime  # noqa: TC003 - pydantic needs the type at run time
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from voice import content
@@ -25,7 +25,7 @@ class Numbers(Content):
 
     say: str
     source: str
-    verified_on: datetime.date
+    verified_on: dt.date
     verified_by: str
 
 

@@ -1,4 +1,4 @@
-"""Being guided through a practice: the player keeps the time, this conversation hears the person."""
+"""Being guided through a practice: the player keeps the time, this conversation listens."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One ear: a Vosk recogniser on one lane, its segments placed on the one clock.
 
-A Vosk result is a segment, never a turn. A segment ends when Vosk says so, when we close it, or when
-it has grown long: then it is cut before its last word, and that word's sound is heard again.
+A Vosk result is a segment, never a turn. A segment ends when Vosk says so, when we close it, or
+when it has grown long: then it is cut before its last word, and that word's sound is heard again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ALTERNATIVES: Final = 5
 """How many readings the open lane keeps for the safety lane."""
 
 _LEAD_S: Final = 1.0
-"""Sound kept from before the first words show: an unfinished text lags its sound by less than this."""
+"""Sound kept from before the first words show: unfinished text lags its sound by less."""
 
 _SETTLED_S: Final = 0.4
 """A word that ends this close before a cut may be half a word: it is heard again."""

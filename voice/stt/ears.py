@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 BLOCKS: Final = 5
-"""Ticks that are decoded together (100 ms): Vosk's decoder steps by 0.2 s, smaller joins only cost."""
+"""Ticks that are decoded together (100 ms): Vosk's decoder steps by 0.2 s."""
 
 _LONGEST_S: Final = 20.0
 _LONGEST_DRAFT_S: Final = 5.0
