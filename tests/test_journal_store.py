@@ -563,7 +563,7 @@ def _complaint(folder: Path) -> str:
 
 @pytest.mark.usefixtures("key_file")
 def test_damaged_database(folder: Path) -> None:
-    """A byte flipped in any page of the database is noticed when the journal is opened; the rest stays readable."""
+    """A byte flipped in any page of the database is noticed at opening, and no damaged page is read."""
     _made(folder, *("many words to fill pages " * 30 for _ in range(20)))
     file = folder / "journal.db"
     sound = file.read_bytes()
@@ -575,6 +575,10 @@ def test_damaged_database(folder: Path) -> None:
         _flip(file, page * PAGE_BYTES + (page * 997) % PAGE_BYTES)
         assert "damaged" in _complaint(folder), page
 
+    file.write_bytes(sound)
+    _flip(file, PAGE_BYTES + 5)
+    with closing(Store.open(folder)) as opened, pytest.raises(Failed, match="damaged"):
+        opened.last()
     file.write_bytes(sound)
     assert len(_texts(folder)) == 1
 

@@ -198,7 +198,9 @@ def test_a_broken_model_does_not_hide_a_whole_one(home: Path) -> None:
     assert shelf.find(NAME) == whole
 
 
-@pytest.mark.parametrize("name", ["..", ".", "", "../en-small", "/etc", "en-small/am", ".lock"])
+@pytest.mark.parametrize(
+    "name", ["..", ".", "", "../en-small", "/etc", "en-small/am", ".lock", "x" * 300]
+)
 def test_a_name_never_leads_off_the_shelf(name: str) -> None:
     """Only plain names are looked for."""
     assert shelf.find(name) is None

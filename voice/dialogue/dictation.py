@@ -7,7 +7,7 @@ something else in them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz
 
@@ -15,7 +15,8 @@ from voice import events
 from voice.clock import samples
 
 if TYPE_CHECKING:
-    from voice.events import Effect, Understood
+    from voice.dialogue.floor import Floor
+    from voice.events import Understood
 
 UTTERANCE_AFTER: Final = samples(0.6)
 """Silence that separates utterances, so that a command can stand alone."""
@@ -32,17 +33,10 @@ _SAME_WORDS_FROM: Final = 60.0
 """How alike (0 to 100) both ears' texts are when they heard the same words."""
 
 
-class _Floor(Protocol):
-    @property
-    def at(self) -> int: ...
-
-    def emit(self, effect: Effect) -> None: ...
-
-
 class Dictation:
     """The draft under way, as far as the dialogue needs to know it."""
 
-    def __init__(self, floor: _Floor) -> None:
+    def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._utterances: list[int] = []
         """How many segments each utterance in the draft has."""

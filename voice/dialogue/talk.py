@@ -7,7 +7,7 @@ that answers it arrives; there is no event loop, only the stack that resumes it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from voice import events
 from voice.dialogue.dictation import Dictation
@@ -16,6 +16,7 @@ from voice.practices.player import Player  # noqa: TC001 - a field of a dataclas
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
+    from voice.dialogue.floor import Floor
     from voice.events import Mode, Slot
     from voice.lines import Lines
     from voice.practices.practice import Practice
@@ -76,23 +77,6 @@ class Reply(Wait[Answered]):
 
     kind: type[events.Event]
     effect: events.Effect
-
-
-class Floor(Protocol):
-    """What a conversation may touch of the core."""
-
-    @property
-    def at(self) -> int:
-        """Now, in clock samples."""
-
-    def emit(self, effect: events.Effect) -> None:
-        """Ask an edge for something."""
-
-    def say(self, line: str, values: Mapping[str, str], *, private: bool) -> events.Say:
-        """A line, ready to be emitted."""
-
-    def mode_for(self, talk: Talk, mode: Mode) -> None:
-        """The conversation is now in this mode."""
 
 
 @dataclass(slots=True)

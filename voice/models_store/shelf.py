@@ -33,14 +33,14 @@ class Installed:
 def own() -> Path:
     """The folder that models are installed into; it need not exist."""
     named = os.environ.get("VOSK_MODEL_PATH")
-    return Path(named) if named else places.data() / "models"
+    return Path(named).absolute() if named else places.data() / "models"
 
 
 def find(name: str) -> Path | None:
     """The folder of a model: the first whole one on the shelves, else the first of that name."""
     if not name or name.startswith(".") or Path(name).name != name:
         return None
-    found = [folder for shelf in _shelves() if (folder := shelf / name).is_dir()]
+    found = [folder for shelf in _shelves() if _is_open(folder := shelf / name)]
     return next((folder for folder in found if fault(folder) is None), next(iter(found), None))
 
 
@@ -145,4 +145,8 @@ def _shelves() -> list[Path]:
     home = Path.home()
     theirs = (Path("/usr/share/vosk"), home / "AppData/Local/vosk", home / ".cache/vosk")
     shelves = dict.fromkeys((own(), places.data() / "models", _shipped(), *theirs))
-    return [shelf for shelf in shelves if os.access(shelf, os.R_OK | os.X_OK) and shelf.is_dir()]
+    return [shelf for shelf in shelves if _is_open(shelf)]
+
+
+def _is_open(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK) and folder.is_dir()
