@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 RATE_HZ: Final = 16_000
 
-_TRIM: Final = ["silence", "1", "0.01", "1%", "reverse"]
-"""Drop what is quieter than 1% of full scale before the first sound; then turn the sound round."""
+_TRIM: Final = ["silence", "1", "0.01", "0.2%", "reverse"]
+"""Drop what is quieter than 0.2% of full scale before the first sound; then turn the sound round."""
 
 
 class Span(NamedTuple):
