@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RUNS = 5
+LOUD = 300
+"""Samples above this (of 32,768) are sound."""
 PROGRAM = Path(sys.executable).parent / "interlude"
 
 
@@ -46,7 +47,8 @@ def main() -> None:
 
 def _show(what: str, values: list[float], unit: str) -> None:
     median = statistics.median(values)
-    print(f"{what:58} {median:9.3f} {unit:4} ({min(values):.3f} to {max(values):.3f}, n={len(values)})")
+    spread = f"({min(values):.3f} to {max(values):.3f}, n={len(values)})"
+    print(f"{what:58} {median:9.3f} {unit:4} {spread}")
 
 
 def _processor() -> str:
@@ -83,7 +85,10 @@ def _synthesis(here: Path) -> None:
     line = "If holding feels wrong, breathe normally. I'll keep time."
     with Synth() as synth:
         synth.speak("in", wpm=135)
-        fresh = [_timed(lambda: Voice(synth, None).render(line, wpm=135, private=False)) for _ in range(RUNS)]
+        fresh = [
+            _timed(lambda: Voice(synth, None).render(line, wpm=135, private=False))
+            for _ in range(RUNS)
+        ]
         voice = Voice(synth, here / "lines")
         voice.render(line, wpm=135, private=False)
         cached = [_timed(lambda: voice.render(line, wpm=135, private=False)) for _ in range(RUNS)]
@@ -102,7 +107,8 @@ def _files(here: Path, spoken: Path) -> None:
     for _ in range(RUNS):
         began = time.perf_counter()
         subprocess.run(
-            [PROGRAM, "talk", "--in", spoken, "--out", here / "out.wav", "--log", here / "log"], check=True
+            [PROGRAM, "talk", "--in", spoken, "--out", here / "out.wav", "--log", here / "log"],
+            check=True,
         )
         wall.append(time.perf_counter() - began)
         first.append(_reply_after(_read(here / "log")))
@@ -144,7 +150,9 @@ def _live(here: Path) -> None:
         with virtual_card() as card, card.record() as loud:
             child = subprocess.Popen(
                 [PROGRAM, "talk", "--log", here / "live.log"],
-                env=os.environ | card.env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                env=os.environ | card.env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
             )
             time.sleep(7)
             before, at = _cpu_s(child.pid), time.monotonic()
@@ -169,16 +177,15 @@ def _cpu_s(pid: int) -> float:
 
 
 def _last_loud(pcm: np.ndarray, rate_hz: int, silence_s: float) -> float:
-    loud = np.flatnonzero(np.abs(pcm[: len(pcm) - round(silence_s * rate_hz)]) > 300)
+    loud = np.flatnonzero(np.abs(pcm[: len(pcm) - round(silence_s * rate_hz)]) > LOUD)
     return float(loud[-1]) / rate_hz
 
 
 def _first_loud(pcm: np.ndarray, began_s: float, after: float) -> float:
     start = max(0, round((after - began_s) * RATE_HZ))
-    loud = np.flatnonzero(np.abs(pcm[start:]) > 300)
+    loud = np.flatnonzero(np.abs(pcm[start:]) > LOUD)
     return began_s + (start + float(loud[0])) / RATE_HZ
 
 
 if __name__ == "__main__":
     main()
-    print(f"peak memory of this bench: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")

@@ -159,10 +159,14 @@ class Fault(Event):
 WORDS_WAIT: Final = "words wait in memory"
 """What is told when a segment could not be made durable."""
 
+KEY_WANTED: Final = "a passphrase is wanted"
+"""What is told when the journal asks for one: it is typed, never spoken."""
+
 SPOKEN_FAULTS: Final = {
     "microphone lost": "hearing.lost",
     "microphone back": "hearing.back",
     WORDS_WAIT: "journal.waiting",
+    KEY_WANTED: "journal.passphrase",
 }
 """Faults that are said aloud, and the line that says them."""
 

@@ -38,7 +38,8 @@ class Keeper:
             ask: asks the person at the terminal for a secret; None where nobody can be asked.
             local_time: civil time of a clock sample.
         """
-        self._folder, self._ask, self._local_time = folder, ask, local_time
+        self.ask = ask
+        self._folder, self._local_time = folder, local_time
         self._store: Store | None = None
         self._draft: Draft | None = None
         self._unsaved: list[events.Segment] = []
@@ -93,7 +94,7 @@ class Keeper:
 
     def _opened(self) -> Store:
         if self._store is None:
-            self._store = Store.open(self._folder, self._ask)
+            self._store = Store.open(self._folder, self.ask)
         return self._store
 
     def _save(self) -> None:
@@ -113,15 +114,25 @@ class LiveKeeper:
     def __init__(self, keeper: Keeper, pool: Executor) -> None:
         self._keeper, self._pool = keeper, pool
         self._under_way: list[Future[Iterable[Event]]] = []
+        self._asked: list[Event] = []
+        if ask := keeper.ask:
+            keeper.ask = lambda prompt: self._aloud(ask, prompt)
 
     def perform(self, effect: Effect) -> Iterable[Event]:
         """Hand the effect over; what comes of it is found by `answers`."""
         self._under_way.append(self._pool.submit(self._keeper.perform, effect))
         return ()
 
+    def _aloud(self, ask: Callable[[str], str], prompt: str) -> str:
+        """Whoever does not look at the screen hears that something is to be typed."""
+        if not self._asked:
+            wanted = events.Fault(at=0, what=events.KEY_WANTED, action="type it")
+            self._asked.append(wanted)
+        return ask(prompt)
+
     def answers(self) -> list[Event]:
         """What has come of earlier effects, in order."""
-        found: list[Event] = []
+        found, self._asked = self._asked, []
         while self._under_way and self._under_way[0].done():
             found += self._under_way.pop(0).result()
         return found
