@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ PAGE_BYTES = 4096
 class _Remembering(KeyringBackend):
     """A keyring that works, in memory."""
 
-    priority = 9
+    priority: float = 9  # what the library recommends ranks 1 or more
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # the library leaves it untyped
@@ -269,9 +269,10 @@ def test_no_words_in_the_files(
 
 def test_owner_only(folder: Path, key_file: Path) -> None:
     """Every file and folder is closed to others, whatever the umask and the folder were before."""
-    folder.mkdir(mode=0o777)
     before = os.umask(0)
     try:
+        folder.mkdir(mode=0o777)
+        (folder / "journal.db").touch(0o666)
         with closing(Store.open(folder)) as opened:
             draft = _said(folder, opened.public_key, "mine")
             paths = [key_file, folder, *folder.rglob("*")]
@@ -431,6 +432,24 @@ def test_nobody_to_ask(folder: Path, backend: type[KeyringBackend], ask: key.Ask
     assert [path.name for path in folder.iterdir()] == ["lock"]
 
 
+class _PlainFile(_Remembering):
+    """A keyring of the kind that the library itself does not recommend."""
+
+    priority = 0.5
+
+
+@pytest.mark.usefixtures("no_key_file")
+def test_weak_keyring(folder: Path) -> None:
+    """A keyring that keeps secrets in the open is not given the key."""
+    backend = _PlainFile()
+    keyring.set_keyring(backend)
+
+    with pytest.raises(StoreClosed, match="nobody to ask"):
+        Store.open(folder)
+
+    assert backend.held == {}
+
+
 @pytest.mark.usefixtures("no_key_file")
 def test_damaged_wrapped_key(folder: Path) -> None:
     """A broken `key.wrapped` is named; no passphrase is asked for in vain."""
@@ -477,7 +496,8 @@ def test_key_file_not_named(folder: Path, key_file: Path, monkeypatch: pytest.Mo
 
 PRIVATE = seal.private_key(b"\7" * 32)
 PUBLIC = PRIVATE.public_key().public_bytes_raw()
-WORDS = ("alpha", "beta", "gamma")
+WORDS = ("alpha", "bravo", "gamma")  # of one length, so that heads can be put before others
+HEAD_BYTES = 16
 
 
 def _packed(draft_id: str = "d") -> list[bytes]:
@@ -523,11 +543,14 @@ def test_records_cannot_be_moved() -> None:
     """A record dropped, swapped, repeated, or taken from another draft does not pass as whole."""
     one, two, three = _packed()
     strange = _packed("e")[1]
+    two_as_one = one[:HEAD_BYTES] + two[HEAD_BYTES:]
+    one_as_two = two[:HEAD_BYTES] + one[HEAD_BYTES:]
 
     assert _unpacked(one + three) == (["alpha", "gamma"], False)
     assert _unpacked(one + three + two) == (list(WORDS), False)
     assert _unpacked(one + two + two + three) == (list(WORDS), False)
     assert _unpacked(one + strange + three) == (["alpha", "gamma"], False)
+    assert _unpacked(two_as_one + one_as_two + three) == (["gamma"], False)
     assert _unpacked(one, X25519PrivateKey.generate()) == ([], False)
 
 
@@ -563,7 +586,7 @@ def _complaint(folder: Path) -> str:
 
 @pytest.mark.usefixtures("key_file")
 def test_damaged_database(folder: Path) -> None:
-    """A byte flipped in any page of the database is noticed at opening, and no damaged page is read."""
+    """A byte flipped in any page of the database is noticed at opening, and none such is read."""
     _made(folder, *("many words to fill pages " * 30 for _ in range(20)))
     file = folder / "journal.db"
     sound = file.read_bytes()
@@ -638,7 +661,7 @@ def test_write_cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         calls.append(at)
         if len(calls) > 1:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return really(handle, content[:40], at)
+        return really(handle, content[:-10], at)
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "pwrite", full)
@@ -672,6 +695,14 @@ def refused(call, *given):
     except Failed as fault:
         return type(fault).__name__ + ": " + str(fault)
 
+def fill():
+    try:
+        with ballast.open("ab", buffering=0) as file:
+            while file.write(bytes(1024)):
+                pass
+    except OSError:
+        pass
+
 store = Store.open(folder)
 first = Draft.open(folder, store.public_key)
 first.append("first", "at")
@@ -679,12 +710,7 @@ store.keep(first)
 second = Draft.open(folder, store.public_key)
 second.append("second", "at")
 acknowledged = 1
-with ballast.open("wb", buffering=0) as file:
-    try:
-        while file.write(bytes(1024)):
-            pass
-    except OSError:
-        pass
+fill()
 while (full := refused(second.append, "w" * 100, "at")) is None:
     acknowledged += 1
 facts["append"] = full
@@ -692,6 +718,7 @@ facts["keep"] = refused(store.keep, second)
 facts["readable"] = store.last().text
 second.close()
 store.close()
+fill()
 store = Store.open(folder)
 facts["reopened"] = [entry.text for entry in store.entries(9)]
 facts["faults"] = store.faults
@@ -742,26 +769,33 @@ def test_full_disk(tmp_path: Path) -> None:
 # --- other programs, and sudden ends --------------------------------------------------------
 
 
-def _apart(work: Callable[[Callable[[str], None]], None]) -> tuple[int, int]:
-    """Do this in a process of its own; it gets a `tell`, we get its id and where to read."""
+@contextmanager
+def _apart(
+    work: Callable[[Callable[[str], None]], None], told: list[str] | None = None
+) -> Iterator[int]:
+    """Meanwhile do this in a process of its own, which is killed at the end.
+
+    The process gets a `tell`; what it tells can be read from the pipe given here, and what nobody
+    has read by the end is added to `told`.
+    """
     out, into = os.pipe()
     child = os.fork()
-    if child:
-        os.close(into)
-        return child, out
+    if not child:
+        try:
+            with os.fdopen(into, "w", buffering=1) as telling:
+                work(lambda line: print(line, file=telling))
+        finally:
+            os._exit(1)  # never back into pytest
+    os.close(into)
     try:
-        with os.fdopen(into, "w", buffering=1) as told:
-            work(lambda line: print(line, file=told))
+        yield out
     finally:
-        os._exit(1)  # never back into pytest
-
-
-def _kill(child: int, out: int) -> list[str]:
-    """End it at once, and give back what it had told."""
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    with os.fdopen(out) as told:
-        return told.read().splitlines()
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with os.fdopen(out) as rest:
+            lines = rest.read().splitlines()
+    if told is not None:
+        told.extend(lines)
 
 
 @pytest.mark.usefixtures("key_file")
@@ -774,11 +808,10 @@ def test_second_program(folder: Path) -> None:
         tell("open")
         signal.pause()
 
-    child, out = _apart(hold)
-    assert os.read(out, 5) == b"open\n"
-    with pytest.raises(StoreClosed, match="another program"):
-        Store.open(folder)
-    _kill(child, out)
+    with _apart(hold) as out:
+        assert os.read(out, 5) == b"open\n"
+        with pytest.raises(StoreClosed, match="another program"):
+            Store.open(folder)
 
     with closing(Store.open(folder)), pytest.raises(StoreClosed, match="another program"):
         Store.open(folder)
@@ -795,11 +828,10 @@ def test_living_draft_is_not_recovered(folder: Path) -> None:
         signal.pause()
         draft.close()
 
-    child, out = _apart(dictate)
-    assert os.read(out, 5) == b"said\n"
-    assert _texts(folder) == []
-    assert len(list((folder / "drafts").iterdir())) == 1
-    _kill(child, out)
+    with _apart(dictate) as out:
+        assert os.read(out, 5) == b"said\n"
+        assert _texts(folder) == []
+        assert len(list((folder / "drafts").iterdir())) == 1
 
     assert _texts(folder) == ["still talking"]
     assert list((folder / "drafts").iterdir()) == []
@@ -837,14 +869,14 @@ def test_kill_at_any_moment(folder: Path) -> None:
     chance = random.Random(7)  # noqa: S311 - a repeatable order of events, no secret
     said, scratching, scratched = set[str](), set[str](), set[str]()
     for turn in range(KILL_ROUNDS):
-        child, out = _apart(_write_for_ever(folder, f"round{turn}"))
-        time.sleep(chance.uniform(0, 0.15))
-        for line in _kill(child, out):
+        told = list[str]()
+        with _apart(_write_for_ever(folder, f"round{turn}"), told):
+            time.sleep(chance.uniform(0, 0.15))
+        for line in told:
             did, word = line.split()
             {"said": said, "scratching": scratching, "scratched": scratched}[did].add(word)
-        child, out = _apart(lambda _: Store.open(folder).close())
-        time.sleep(chance.uniform(0, 0.015))
-        _kill(child, out)
+        with _apart(lambda _: Store.open(folder).close()):
+            time.sleep(chance.uniform(0, 0.015))
 
         with closing(Store.open(folder)) as opened:
             assert opened.faults == ()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.speech import speak
+from tests.speech import write
 from tests.virtual_card import virtual_card
 from voice.clock import RATE_HZ
 
@@ -38,7 +38,8 @@ def main() -> None:
         os.environ["INTERLUDE_HOME"] = folder
         os.environ["INTERLUDE_KEY_FILE"] = f"{folder}/key"
         here = Path(folder)
-        spoken = speak(here / "in.wav", [("", 1.0), ("start box breathing for one minute", 70.0)])
+        spoken = here / "in.wav"
+        write(spoken, [("start box breathing for one minute", 70.0)], lead_s=1.0)
         _model()
         _synthesis(here)
         _files(here, spoken)
@@ -143,8 +144,8 @@ def _cue_lateness(log: list[dict[str, object]]) -> list[int]:
 def _live(here: Path) -> None:
     import soundfile  # noqa: PLC0415 - only here
 
-    command = speak(here / "say.wav", [("", 0.3), ("start box breathing for one minute", 14.0)])
-    pcm, rate_hz = soundfile.read(command, dtype="int16")
+    spoken = write(here / "say.wav", [("start box breathing for one minute", 14.0)], lead_s=0.3)
+    pcm, rate_hz = soundfile.read(here / "say.wav", dtype="int16")
     replies, share, spacing = [], [], []
     for _ in range(RUNS):
         with virtual_card() as card, card.record() as loud:
@@ -163,7 +164,7 @@ def _live(here: Path) -> None:
             assert child.stdin is not None
             child.stdin.close()
             child.wait(30)
-        end_of_speech = began + _last_loud(pcm, rate_hz, 14.0)
+        end_of_speech = began + spoken[0].to_s
         replies.append(_first_loud(loud.pcm, loud.began_s, after=end_of_speech) - end_of_speech)
         spacing.append(max(_cue_lateness(_read(here / "live.log"))) / RATE_HZ * 1000)
     _show("live: end of speech to first sound of the reply (+-0.05)", replies, "s")
@@ -174,11 +175,6 @@ def _live(here: Path) -> None:
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _last_loud(pcm: np.ndarray, rate_hz: int, silence_s: float) -> float:
-    loud = np.flatnonzero(np.abs(pcm[: len(pcm) - round(silence_s * rate_hz)]) > LOUD)
-    return float(loud[-1]) / rate_hz
 
 
 def _first_loud(pcm: np.ndarray, began_s: float, after: float) -> float:
