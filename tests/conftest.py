@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from voice import app
-from voice.settings import Settings
+from tests.conversation import shipped_app
 
 if TYPE_CHECKING:
     from voice.app import App
@@ -46,8 +45,6 @@ def run() -> Run:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> App:
+def shipped() -> App:
     """The program as shipped, without a person's own content; the same for all tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INTERLUDE_HOME", str(tmp_path_factory.mktemp("nobody")))
-        return app.build(Settings())
+    return shipped_app()

@@ -11,10 +11,15 @@ to `lag_s` ago. Times are seconds here, and clock samples in the effects.
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from typing import TYPE_CHECKING, TypeVar
 
-from voice import events
+import pytest
+
+from voice import app, events
 from voice.clock import TICK, samples
+from voice.settings import Settings
 
 if TYPE_CHECKING:
     from voice.app import App
@@ -22,7 +27,17 @@ if TYPE_CHECKING:
 
 _DECODED_EVERY = 5 * TICK  # Vosk is fed in blocks of a tenth of a second
 
+_HANGS_AFTER_S = 100.0  # a dictation waits for 90 s
+
 Kind = TypeVar("Kind", bound=events.Effect)
+
+
+@functools.cache
+def shipped_app() -> App:
+    """The program as shipped, without a person's own content; the same for all tests."""
+    with tempfile.TemporaryDirectory() as nobody, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INTERLUDE_HOME", nobody)
+        return app.build(Settings())
 
 
 class Conversation:
@@ -100,11 +115,13 @@ class Conversation:
                 del self._ends[key]
                 self.put(events.Sounded(at=self.at, key=key))
 
-    def until_quiet(self, most_s: float = 600.0) -> None:
-        """Wait until the core says that nothing speaks, plays or waits."""
-        latest = self.at + samples(most_s)
-        while self.core.busy and self.at < latest:
+    def until_quiet(self) -> None:
+        """Wait until the core says that nothing speaks, plays or waits, or nothing happens."""
+        count, since = len(self.effects), self.at
+        while self.core.busy and self.at < since + samples(_HANGS_AFTER_S):
             self.wait(0.1)
+            if len(self.effects) > count:
+                count, since = len(self.effects), self.at
 
     # What the edges do
 

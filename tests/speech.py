@@ -27,7 +27,10 @@ VOICE: Final = "rms"
 """Of the four (slt, rms, awb, kal) the one whose single words the shipped model hears best."""
 
 _TRIM: Final = ["silence", "1", "0.01", "0.2%", "reverse"]
-"""Drop what is quieter than 0.2% of full scale before the first sound; then turn the sound round."""
+"""Drop what is quieter than 0.2% of full scale before the first sound; then turn it all round."""
+
+Part = tuple[str, float] | tuple[str, float, str]
+"""What is said, the seconds of silence after it, and the voice where it is another one."""
 
 
 class Span(NamedTuple):
@@ -54,14 +57,15 @@ def phrase(text: str, voice: str = VOICE) -> NDArray[np.int16]:
 
 
 def join(
-    script: Sequence[tuple[str, float]], voice: str = VOICE, lead_s: float = 0.5
+    script: Sequence[Part], voice: str = VOICE, lead_s: float = 0.5
 ) -> tuple[NDArray[np.int16], list[Span]]:
-    """The sound of a script of (text, seconds of silence after it), and when each text sounds."""
+    """The sound of a script, and when each text sounds in it."""
     sound = [np.zeros(round(lead_s * RATE_HZ), np.int16)]
     spans: list[Span] = []
     at = len(sound[0])
-    for text, after_s in script:
-        words = phrase(text, voice)
+    for part in script:
+        text, after_s = part[0], part[1]
+        words = phrase(text, part[2] if len(part) == 3 else voice)
         spans.append(Span(text, at / RATE_HZ, (at + len(words)) / RATE_HZ))
         sound += [words, np.zeros(round(after_s * RATE_HZ), np.int16)]
         at += len(sound[-2]) + len(sound[-1])
@@ -69,7 +73,7 @@ def join(
 
 
 def write(
-    path: Path, script: Sequence[tuple[str, float]], voice: str = VOICE, lead_s: float = 0.5
+    path: Path, script: Sequence[Part], voice: str = VOICE, lead_s: float = 0.5
 ) -> list[Span]:
     """Write a script's sound to a WAV file; returns when each text sounds in it."""
     pcm, spans = join(script, voice, lead_s)

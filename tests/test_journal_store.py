@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -870,8 +871,10 @@ def test_kill_at_any_moment(folder: Path) -> None:
     said, scratching, scratched = set[str](), set[str](), set[str]()
     for turn in range(KILL_ROUNDS):
         told = list[str]()
-        with _apart(_write_for_ever(folder, f"round{turn}"), told):
-            time.sleep(chance.uniform(0, 0.15))
+        with _apart(_write_for_ever(folder, f"round{turn}"), told) as out:
+            if turn % 4:  # every fourth may die before its first word
+                select.select([out], [], [], 10)
+            time.sleep(chance.uniform(0, 0.12))
         for line in told:
             did, word = line.split()
             {"said": said, "scratching": scratching, "scratched": scratched}[did].add(word)
@@ -887,4 +890,4 @@ def test_kill_at_any_moment(folder: Path) -> None:
         # Beyond that, at most the one word a round that was written but not acknowledged.
         assert len(set(found) - said) <= turn + 1
         assert list((folder / "drafts").iterdir()) == []
-    assert len(said) > 5 * KILL_ROUNDS
+    assert len(said) >= KILL_ROUNDS // 2

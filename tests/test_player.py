@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conversation import Conversation, spoken_s
+from tests.conversation import Conversation, shipped_app, spoken_s
 from voice import app, events
 from voice.clock import RATE_HZ, samples, seconds
 from voice.settings import Settings
@@ -204,13 +204,13 @@ def test_a_change_in_the_last_cycle_adds_none(shipped: App) -> None:
     ),
 )
 def test_a_change_of_pace_keeps_the_length(
-    shipped: App, wish: tuple[str, int], said: list[tuple[float, str]]
+    wish: tuple[str, int], said: list[tuple[float, str]]
 ) -> None:
     """Whatever the pace does, the breathing is as long as wished, to half a cycle.
 
     What is said of a bound takes no time here: it fits no rest, and its time comes from the end.
     """
-    talk = _breathing(shipped, wish[0])
+    talk = _breathing(shipped_app(), wish[0])
     start = talk.cues()[0].at
     for gap_s, text in said:
         talk.wait(gap_s)
@@ -223,19 +223,19 @@ def test_a_change_of_pace_keeps_the_length(
 WANTS: Final = ("pause", "resume", "skip", "repeat", "slower", "faster", "how long is left", "help")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     opening=st.booleans(),
     said=st.lists(st.tuples(st.floats(0.02, 25), st.sampled_from(WANTS)), max_size=10),
 )
 def test_a_breath_is_whole_whatever_is_wanted(
-    shipped: App, opening: bool, said: list[tuple[float, str]]  # noqa: FBT001 - drawn by hypothesis
+    *, opening: bool, said: list[tuple[float, str]]
 ) -> None:
     """At any beat anything may be wanted: sides come in order, cycles are whole, and it ends."""
-    talk = _breathing(shipped, "for two minutes")
-    if opening:
-        talk = Conversation(shipped)
-        talk.type("box breathing for two minutes")
+    talk = Conversation(shipped_app())
+    talk.type("box breathing for two minutes")
+    if not opening:
+        talk.wait(12)
     wanted_at = []
     for gap_s, text in said:
         talk.wait(gap_s)

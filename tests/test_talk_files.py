@@ -48,9 +48,12 @@ class Conversation:
     log: list[Event]
     raw_log: str
     reply: NDArray[np.int16]
+    input_frames: int
     home: Path
 
-    def of(self, kind: str, from_s: float = 0.0, to_s: float = 1e9, **fields: object) -> list[Event]:
+    def of(
+        self, kind: str, from_s: float = 0.0, to_s: float = 1e9, **fields: object
+    ) -> list[Event]:
         """Events of a kind in a stretch of time, with these fields."""
         return [
             event
@@ -73,6 +76,13 @@ class Conversation:
         part = self.reply[round(from_s * RATE_HZ) : round(to_s * RATE_HZ)]
         return int(np.abs(part.astype(np.int32)).max(initial=0))
 
+    def loudness(self, from_s: float, length_s: float) -> float:
+        """Mean power's root over the parts of a stretch in which something sounds."""
+        part = self.reply[round(from_s * RATE_HZ) : round((from_s + length_s) * RATE_HZ)]
+        blocks = part[: len(part) // TICK * TICK].reshape(-1, TICK).astype(np.float64)
+        power = np.mean(blocks**2, axis=1)
+        return float(np.sqrt(power[power > power.max() / 1000].mean()))
+
 
 def environment(home: Path) -> dict[str, str]:
     """Everything the program keeps lies in `home`, but for its key."""
@@ -81,22 +91,22 @@ def environment(home: Path) -> dict[str, str]:
 
 def command(folder: Path, *, words: bool) -> list[str | Path]:
     """The command line of a conversation over files."""
-    files = ["--in", folder / "user.wav", "--out", folder / "reply.wav"]
-    return [PROGRAM, "talk", *files, "--log", folder / "talk.jsonl", *["--log-words"][: int(words)]]
+    files: list[str | Path] = ["--in", folder / "user.wav", "--out", folder / "reply.wav"]
+    log: list[str | Path] = ["--log", folder / "talk.jsonl"]
+    return [PROGRAM, "talk", *files, *log, *(["--log-words"] if words else [])]
 
 
 def talk(
     folder: Path,
-    script: Sequence[tuple[str, float]],
+    script: Sequence[speech.Part],
     *,
     words: bool = False,
     home: Path | None = None,
-    voice: str = speech.VOICE,
 ) -> Conversation:
     """Hold a conversation over files in a new folder."""
     home = home or folder / "home"
     folder.mkdir(exist_ok=True)
-    spans = speech.write(folder / "user.wav", script, voice)
+    spans = speech.write(folder / "user.wav", script)
     done = subprocess.run(
         command(folder, words=words),
         env=environment(home),
@@ -111,7 +121,8 @@ def talk(
     header, *log = map(json.loads, raw_log.splitlines())
     reply, rate_hz = soundfile.read(folder / "reply.wav", dtype="int16")
     assert rate_hz == RATE_HZ
-    return Conversation(spans, header, log, raw_log, reply, home)
+    input_frames = soundfile.info(folder / "user.wav").frames
+    return Conversation(spans, header, log, raw_log, reply, input_frames, home)
 
 
 def bytes_under(folder: Path) -> dict[str, bytes]:
@@ -181,7 +192,7 @@ def test_each_cue_sounds_when_the_log_says(minute: Conversation) -> None:
     """
     late_s = []
     for cue in minute.of("cue"):
-        assert minute.loudest(cue["t"] - 0.5, cue["t"]) == 0
+        assert minute.loudest(cue["t"] - 0.2, cue["t"]) == 0
         sound = np.abs(minute.reply[cue["at"] :].astype(np.int32)) > 100
         late_s.append(int(sound.argmax()) / RATE_HZ)
 
@@ -213,42 +224,33 @@ def test_the_reply_lasts_until_the_last_sound_and_no_longer(minute: Conversation
 
 
 def test_the_reply_is_easy_on_the_ears(minute: Conversation) -> None:
-    """Nothing clips; lines, cue words and chimes are within 12 dB of each other."""
-    cues = [minute.loudest(cue["t"], cue["t"] + 1) for cue in minute.of("cue")]
-    lines = [minute.loudest(say["t"], say["t"] + say["seconds"]) for say in minute.of("say")]
+    """Nothing clips, and no cue word is more than twice (6 dB) as loud as the lines around it."""
+    cues = [minute.loudness(cue["t"], 0.8) for cue in minute.of("cue")]
+    lines = [minute.loudness(say["t"], say["seconds"]) for say in minute.of("say")]
 
-    assert max(*cues, *lines) < 0.9 * 2**15
-    assert max(*cues, *lines) / min(*cues, *lines) < 4
-
-
-def test_the_same_file_gives_the_same_log_and_the_same_sound(
-    minute: Conversation, tmp_path: Path
-) -> None:
-    """The first run, which has to make every line anew, is like the second, byte by byte."""
-    again = talk(tmp_path / "again", [(START, 1.0)], home=minute.home)
-
-    assert again.raw_log == minute.raw_log
-    assert np.array_equal(again.reply, minute.reply)
+    assert minute.loudest(0, len(minute.reply) / RATE_HZ) < 0.9 * 2**15
+    assert max(cues) / min(lines) < 2
+    assert max(lines) / min(cues) < 2
 
 
 # Steering
 
 
 @pytest.fixture(scope="module")
-def steered(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
+def steered(minute: Conversation, tmp_path_factory: pytest.TempPathFactory) -> Conversation:
     """Everything that can be said in the middle of a practice, one after the other."""
     script = [
         (START, OPENING + 2),
-        ("pause", 8),
+        ("pause", 5),
         ("resume", 7),
-        ("slower", 9),
-        ("how long left", 21),
-        ("repeat", 7),
+        ("slower", 16),
+        ("how long left", 14),
+        ("repeat", 4),
         ("skip", 3),
-        ("what can i say", 16),
-        ("stop", 7),
+        ("what can i say", 13),
+        ("stop", 6),
     ]
-    return talk(tmp_path_factory.mktemp("steered"), script)
+    return talk(tmp_path_factory.mktemp("steered"), script, home=minute.home)
 
 
 def after(talked: Conversation, text: str) -> float:
@@ -297,7 +299,7 @@ def test_resume_begins_with_an_in_breath(steered: Conversation) -> None:
 
 
 def test_slower_lengthens_in_and_out_from_the_next_cycle_on(steered: Conversation) -> None:
-    """This cycle is finished at its own pace; in the next one in and out last 4.4 s, the holds 4 s."""
+    """This cycle is finished at its own pace; in the next, in and out last 4.4 s, holds 4 s."""
     slower_s = after(steered, "slower")
     before = steered.of("cue", after(steered, "resume"))[:5]
     cycle = before[0]["cycle"]
@@ -366,54 +368,59 @@ def test_the_reply_is_as_long_as_the_input_when_nothing_is_left_to_say(
     steered: Conversation,
 ) -> None:
     """The practice is over before the input is, so both files last equally long."""
-    heard = soundfile.info(steered.home.parent / "user.wav")
+    heard = steered.input_frames * RATE_HZ // speech.RATE_HZ
 
-    assert 0 <= len(steered.reply) - heard.frames * 3 < TICK
+    assert 0 <= len(steered.reply) - heard < TICK
 
 
-@pytest.mark.parametrize("over", ["opening", "cue", "question of time"])
-def test_stop_is_heard_over_our_own_voice(minute: Conversation, tmp_path: Path, over: str) -> None:
-    """Over a line of the opening, over a cue and between them: it ends within one second."""
-    moments = {
-        "opening": minute.of("say", line="box-breathing.open.1")[0]["t"] + 0.8,
-        "cue": minute.of("cue")[0]["t"] - 0.1,
-        "question of time": minute.of("cue")[0]["t"] + 2.0,
-    }
-    wait_s = moments[over] - minute.span(START).to_s
-    voice = "slt" if over == "cue" else speech.VOICE
-    spoken, _ = speech.join([(START, wait_s)])
-    stop, _ = speech.join([("stop", 5)], voice, lead_s=0)
-    soundfile.write(tmp_path / "user.wav", np.concatenate((spoken, stop)), speech.RATE_HZ)
-    end_s = moments[over] + len(speech.phrase("stop", voice)) / speech.RATE_HZ
+@pytest.mark.parametrize(("over", "voice"), [("opening", "rms"), ("cue", "slt")])
+def test_stop_is_heard_over_our_own_voice(
+    minute: Conversation, tmp_path: Path, over: str, voice: str
+) -> None:
+    """In the middle of a line of the opening, and while a cue sounds: it ends within one second."""
+    opening, cue = minute.of("say", line="box-breathing.open.1")[0], minute.of("cue")[0]
+    began_s = opening["t"] + 0.8 if over == "opening" else cue["t"] - 0.1
+    wait_s = began_s - minute.span(START).to_s
+    script: list[speech.Part] = [(START, wait_s), ("stop", 5.0, voice)]
 
-    subprocess.run(command(tmp_path, words=False), env=environment(minute.home), check=True)
+    talked = talk(tmp_path / "talk", script, home=minute.home)
 
-    log = [json.loads(line) for line in (tmp_path / "talk.jsonl").read_text().splitlines()]
-    stops = [event for event in log if event.get("intent") == "stop"]
-    assert len(stops) == 1
-    assert stops[0]["t"] - end_s <= 1.0
-    said = [event["line"] for event in log if event["kind"] == "say" and event["t"] >= stops[0]["t"]]
-    assert said == ["practice.stopped"]
-    assert not [e for e in log if e["kind"] == "cue" and e["t"] > stops[0]["t"]]
-    assert log[-1]["to"] == "idle"
+    stop = talked.span("stop")
+    stopped_s = talked.of("understood", intent="stop")[0]["t"]
+    assert stop.from_s == pytest.approx(began_s, abs=0.001)
+    assert stopped_s - stop.to_s <= 1.0
+    assert talked.lines(stopped_s) == ["practice.stopped"]
+    assert talked.of("cue", stopped_s) == []
+    assert talked.log[-1]["to"] == "idle"
+
+
+def test_the_same_file_gives_the_same_log_and_the_same_sound(
+    minute: Conversation, tmp_path: Path
+) -> None:
+    """The first run, which has to make every line anew, is like the second, byte by byte."""
+    cue = minute.of("cue")[1]
+    script = [(START, cue["t"] - minute.span(START).to_s), ("stop", 2.0)]
+
+    first = talk(tmp_path / "first", script)
+    second = talk(tmp_path / "second", script, home=first.home)
+
+    assert len(first.of("cue")) == 2
+    assert second.raw_log == first.raw_log
+    assert np.array_equal(second.reply, first.reply)
 
 
 def test_skip_is_never_taken_for_stop(minute: Conversation, tmp_path: Path) -> None:
     """Four voices say "skip", over the opening and over cues: the practice is never stopped."""
-    first, _ = speech.join([(START, 3.5)])
-    skips = [
-        speech.join([("skip", 5.2)], voice, lead_s=0)[0] for voice in ("slt", "awb", "kal", "rms")
-    ]
-    soundfile.write(tmp_path / "user.wav", np.concatenate((first, *skips)), speech.RATE_HZ)
+    script: list[speech.Part] = [(START, 3.5)]
+    script += [("skip", 5.2, voice) for voice in ("slt", "awb", "kal", "rms")]
 
-    subprocess.run(command(tmp_path, words=False), env=environment(minute.home), check=True)
+    talked = talk(tmp_path / "talk", script, home=minute.home)
 
-    log = [json.loads(line) for line in (tmp_path / "talk.jsonl").read_text().splitlines()]
-    intents = [event["intent"] for event in log if event["kind"] == "understood"]
-    assert "stop" not in intents
+    intents = [event["intent"] for event in talked.of("understood", decision="accept")]
+    assert set(intents) == {"practice_start", "practice_skip"}
     assert intents.count("practice_skip") >= 3
-    assert not [event for event in log if event.get("line") == "practice.stopped"]
-    assert [event for event in log if event.get("line") == "box-breathing.close.1"]
+    assert talked.lines()[-1].startswith("box-breathing.close.")
+    assert talked.of("heard", lane="stop") == []
 
 
 # Silence for what means nothing
@@ -446,12 +453,13 @@ PRACTICE_TALK = [
 
 
 @pytest.fixture(scope="module")
-def chatter(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
+def chatter(minute: Conversation, tmp_path_factory: pytest.TempPathFactory) -> Conversation:
     """Everyday sentences in idle, then in a practice whose opening was skipped."""
-    script = [(sentence, 1.6) for sentence in IDLE_TALK]
+    script = [(sentence, 1.4) for sentence in IDLE_TALK]
     script += [(START, 3.5), ("skip", 4.0)]
-    script += [(sentence, 1.8) for sentence in PRACTICE_TALK]
-    return talk(tmp_path_factory.mktemp("chatter"), [*script, ("stop", 4.0)])
+    script += [(sentence, 1.6) for sentence in PRACTICE_TALK]
+    folder = tmp_path_factory.mktemp("chatter")
+    return talk(folder, [*script, ("stop", 4.0)], home=minute.home)
 
 
 def test_everyday_talk_in_idle_gets_silence(chatter: Conversation) -> None:
@@ -508,7 +516,7 @@ def kept_words(talked: Conversation) -> list[str]:
 
 
 def test_an_entry_is_kept_whole_over_long_pauses(journal: Conversation) -> None:
-    """Each sentence is heard, nothing is cut off by 8 or 15 s, and the end is answered by one line."""
+    """Each sentence is heard, 8 and 15 s cut nothing off, and the end is answered by one line."""
     (kept,) = journal.of("kept")
     end = journal.span("that's all")
 
@@ -567,7 +575,7 @@ def test_no_dictated_word_lies_readable_in_any_file(journal: Conversation) -> No
 
 
 def test_what_is_thrown_away_is_gone_after_a_yes(journal: Conversation, tmp_path: Path) -> None:
-    """"throw it away", "yes": it says that it is gone, and the last entry is the one before."""
+    """ "throw it away", "yes": it says that it is gone, and the last entry is the one before."""
     script = [
         ("new journal entry", 5),
         ("this is a different story", 2.5),
@@ -587,7 +595,7 @@ def test_what_is_thrown_away_is_gone_after_a_yes(journal: Conversation, tmp_path
 
 
 def test_what_was_kept_before_a_kill_is_read_back(tmp_path: Path) -> None:
-    """`kill -9` in the middle of a dictation: each sentence in the log until then is there, sealed."""
+    """`kill -9` while dictating: each sentence that is in the log is in the entry, and sealed."""
     sentences = [RIVER, COLD, LATER, "the people were friendly", "we talked about the garden"]
     script = [("new journal entry", 5), *[(sentence, 2.5) for sentence in sentences * 6]]
     speech.write(tmp_path / "user.wav", script)
@@ -609,7 +617,9 @@ def test_what_was_kept_before_a_kill_is_read_back(tmp_path: Path) -> None:
         child.wait()
     lines = (tmp_path / "talk.jsonl").read_text().splitlines()
     log = [json.loads(line) for line in lines if line.endswith("}")]
-    told = [event["text"] for event in log if event["kind"] == "heard" and event["lane"] == "open"][1:]
+    told = [event["text"] for event in log if event["kind"] == "heard" if event["lane"] == "open"]
+    del told[0]  # it opened the journal
+    canaries = {word.encode() for word in " ".join(told).split() if len(word) > 4}
     sealed = b"".join(bytes_under(home).values())
 
     script = [("read my last entry", 4.5), ("yes please", 4)]
@@ -618,7 +628,7 @@ def test_what_was_kept_before_a_kill_is_read_back(tmp_path: Path) -> None:
     read = [say["text"] for say in back.of("say") if say["line"] == "journal.read_text"]
     assert len(told) >= 3
     assert " ".join(read).startswith(" ".join(told))
-    assert not [word for word in " ".join(told).split() if len(word) > 4 and word.encode() in sealed]
+    assert not [word for word in canaries if word in sealed]
 
 
 # Standing help

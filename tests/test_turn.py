@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conversation import Conversation, spoken_s
+from tests.conversation import Conversation, shipped_app, spoken_s
 from voice import events
 from voice.clock import samples, seconds
 
@@ -101,9 +101,9 @@ def test_voice_that_is_no_word_delays_a_close_by_a_second_at_most(talk: Conversa
 
 @settings(max_examples=60, deadline=None)
 @given(changes=st.lists(st.floats(0.1, 1.2), max_size=12))
-def test_no_flicker_of_voice_holds_a_turn_open(shipped: App, changes: list[float]) -> None:
+def test_no_flicker_of_voice_holds_a_turn_open(changes: list[float]) -> None:
     """However the detector changes its mind, a command closes within 0.9 s and one second."""
-    talk = Conversation(shipped)
+    talk = Conversation(shipped_app())
     ended = talk.speak("help", "help")
     on = False
     for gap_s in changes:

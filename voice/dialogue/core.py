@@ -13,7 +13,7 @@ from voice import events
 from voice.clock import samples
 from voice.dialogue.dictation import UTTERANCE_AFTER
 from voice.dialogue.floor import Floor
-from voice.dialogue.talk import Listening, Playing, Talk
+from voice.dialogue.talk import Asking, Listening, Playing, Talk
 from voice.dialogue.turn import Turn
 
 if TYPE_CHECKING:
@@ -210,7 +210,10 @@ class Dialogue:
         asked = next((f for f in self._floor.frames if f.accepts(intent)), None)
         if asked:
             self._floor.unwind_to(asked)
-            self._floor.hush()
+            if isinstance(asked.wait, Asking):
+                self._floor.hush()
+                self._floor.answer(asked, intent == "yes")
+                return
             asked.held = False
             if (
                 isinstance(asked.wait, Playing)

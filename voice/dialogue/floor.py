@@ -231,7 +231,9 @@ class Floor:
             self._throw(frame)
 
     def unwind_to(self, kept: Frame) -> None:
-        """End every conversation above one."""
+        """End every conversation above one, and what they are saying."""
+        if self._stack[-1] is not kept:
+            self.hush()
         while self._stack[-1] is not kept:
             self._stack.pop().conversation.close()
 

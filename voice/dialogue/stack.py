@@ -48,7 +48,7 @@ class Frame:
     def saying(self) -> Say | None:
         """The line it is in the middle of."""
         match self.wait:
-            case Spoken(ends_at=None, say=say) | Asking(since=0, say=say):
+            case Spoken(ends_at=None, say=say) | Asking(say=say):
                 return say
             case Listening(prompt=prompt):
                 return prompt
@@ -73,8 +73,10 @@ class Frame:
         elif say := self.saying():
             again = begin(replace(say, at=at))
             match self.wait:
-                case Spoken() | Asking():
+                case Spoken():
                     self.wait.say = again
+                case Asking():  # the question stands anew, and so does the time to answer it
+                    self.wait.say, self.wait.since = again, 0
                 case Listening():
                     self.wait.prompt = again
         elif isinstance(self.wait, Listening):

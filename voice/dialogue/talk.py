@@ -102,6 +102,10 @@ class Talk:
         """A soft sound."""
         self.floor.emit(events.Chime(at=self.at, name=name, safety=self.safety))
 
+    def hush(self) -> None:
+        """Fall silent."""
+        self.floor.hush()
+
     def emit(self, make: Callable[[int], events.Effect]) -> None:
         """An effect that nobody answers, made at the present sample."""
         self.floor.emit(make(self.at))

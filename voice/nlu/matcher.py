@@ -142,7 +142,7 @@ def _fold(text: str) -> tuple[str, float | None]:
     plain = re.sub(
         r"[^\w'\[\] -]", " ", text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     )
-    plain = " ".join(plain.split())
+    plain = numbers.corrected(" ".join(plain.split()))
     found = numbers.find_duration(plain)
     if found is None:
         return plain, None

@@ -29,6 +29,15 @@ _DURATION: Final = re.compile(
     rf"(?P<mid> and a half)? (?P<unit2>second|minute|hour)s?(?P<tail> and a half)?)\b"
 )
 
+_TAKEN_BACK: Final = re.compile(
+    _DURATION.pattern.replace("(?P<", "(?P<old_")
+    + r" (?:(?:no|sorry|wait|actually|i mean|make it|or rather) )+"
+    + r"(?="
+    + _DURATION.pattern
+    + ")"
+)
+"""A duration, words that take it back, and another one behind them."""
+
 
 def value(text: str) -> int | None:
     """The whole number that `text` says, below one hundred in words, or any digits; else None."""
@@ -38,6 +47,14 @@ def value(text: str) -> int | None:
     if len(words) == 2 and words[0] in _TENS and words[1] in _UNITS[1:10]:  # noqa: PLR2004 - "twenty", "five"
         return _TENS[words[0]] + _UNITS.index(words[1])
     return None
+
+
+def corrected(text: str) -> str:
+    """A lower-case text in which a duration that was taken back is gone.
+
+    "five minutes no make it ten minutes" is "ten minutes".
+    """
+    return _TAKEN_BACK.sub("", text)
 
 
 def find_duration(text: str) -> tuple[str, float] | None:

@@ -63,13 +63,19 @@ def _expand(template: str, rules: Mapping[str, str], open_: tuple[str, ...]) -> 
 def _tokens(template: str) -> Iterable[tuple[str, str]]:
     position = 0
     for match in _TOKEN.finditer(template):
-        if match.start() > position:
-            yield "text", template[position : match.start()]
+        yield from _text(template[position : match.start()])
         kind = match.lastgroup or ""
         yield ("text" if kind == "escaped" else kind), match[kind]
         position = match.end()
-    if position < len(template):
-        yield "text", template[position:]
+    yield from _text(template[position:])
+
+
+def _text(piece: str) -> Iterable[tuple[str, str]]:
+    stray = next((sign for sign in piece if sign in "{}<>"), None)
+    if stray:
+        raise TemplateProblem(f"a {stray!r} stands alone in {piece.strip()!r}")
+    if piece:
+        yield "text", piece
 
 
 def _alternatives(
@@ -94,9 +100,9 @@ def _alternatives(
             step = [*inner, ()] if value == "[" else inner
         else:
             step = _step(kind, value, rules, open_)
-        branch = [head + tail for head, tail in product(branch, step)]
-        if len(branch) + len(branches) > MOST_PHRASES:
+        if len(branch) * len(step) + len(branches) > MOST_PHRASES:
             raise TemplateProblem(f"it expands to more than {MOST_PHRASES} phrases")
+        branch = [head + tail for head, tail in product(branch, step)]
     return branches + branch, at
 
 

@@ -123,6 +123,7 @@ class Player:
             self._spent_s += (begin - self._next_at) / samples(1)
             self._next_at = begin
             self._refit()
+            self._close_if_over()
             return
         self._line += 1
         self._next_at = at
@@ -165,7 +166,8 @@ class Player:
     def change_pace(self, *, slower: bool) -> bool:
         """From the next cycle on; False when the practice goes no further in that direction."""
         pace = self.practice.pace
-        stretch = self._stretch * pace.step if slower else self._stretch / pace.step
+        wanted = self._wanted_stretch
+        stretch = wanted * pace.step if slower else wanted / pace.step
         if not pace.fastest_cycle_s <= self.practice.cycle_s(stretch) <= pace.slowest_cycle_s:
             return False
         self._wanted_stretch = stretch
@@ -229,14 +231,18 @@ class Player:
         if self._wanted_stretch != self._stretch:
             self._stretch = self._wanted_stretch
             self._refit()
+        self._close_if_over()
+
+    def _refit(self) -> None:
+        """As many whole cycles as the wished length still holds at this pace."""
+        left_s = self.length_s - self._spent_s
+        self.cycles = self._cycle + max(0, round(left_s / self.practice.cycle_s(self._stretch)))
+
+    def _close_if_over(self) -> None:
         if self._cycle >= self.cycles:
             self._stage = "close"
             self._line = 0
-
-    def _refit(self) -> None:
-        """As many whole cycles as the wished length still holds at this pace; at least one."""
-        left_s = self.length_s - self._spent_s
-        self.cycles = self._cycle + max(1, round(left_s / self.practice.cycle_s(self._stretch)))
+            self._aside = None  # the close itself says how long is left
 
     def _fits_rest(self, aside: Aside) -> bool:
         return any(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from voice.nlu.numbers import spoken_duration
 from voice.practices.player import Aside, Player
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from voice.dialogue.talk import Talk
 
 
+ENDS_THE_LINE: Final = frozenset(
+    {"stop", "practice_stop", "practice_pause", "practice_skip", "practice_repeat"}
+)
+"""What is wanted at once, whatever is being said."""
+
+
 async def practise(talk: Talk) -> None:
     """Play a practice to its end; answer what is wanted of it on the way."""
     name, wanted_s = str(talk.slots["practice"]), talk.slots.get("duration_s")
@@ -20,7 +26,10 @@ async def practise(talk: Talk) -> None:
     player = Player(name, talk.practices[name], length_s, talk.at)
     player.values = {"length": spoken_duration(player.length_s)}
     talk.mode("practice")
-    while wanted := await talk.play(player):
+    playing = talk.play(player)
+    while wanted := await playing:
+        if wanted.intent in ENDS_THE_LINE:
+            talk.hush()
         match wanted.intent:
             case "stop" | "practice_stop":
                 await talk.say("practice.stopped")
