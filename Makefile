@@ -32,7 +32,7 @@ bench: setup
 
 # A hundred kills of a writing journal instead of the few in `make test`.
 kill9: setup-test
-	@INTERLUDE_KILLS=100 $(RUN)pytest tests/test_journal_store.py -k kill
+	@INTERLUDE_KILL_ROUNDS=100 $(RUN)pytest tests/test_journal_store.py -k kill
 
 # Exact versions with hashes; no index addresses.
 lock:

@@ -49,7 +49,7 @@ class Conversation:
         self.effects: list[Effect] = []
         self.decoding = decoding
         self.passages: tuple[str, ...] | None = ("it was a quiet day",)
-        self._store_ok = store_ok
+        self.store_ok = store_ok
         self._ends: dict[int, int] = {}
 
     # What a person does
@@ -135,9 +135,9 @@ class Conversation:
                 case events.Hush():
                     self._ends.clear()
                 case events.OpenStore():
-                    self.put(events.StoreReady(at=self.at, ok=self._store_ok))
+                    self.put(events.StoreReady(at=self.at, ok=self.store_ok))
                 case events.Keep():
-                    self.put(events.Kept(at=self.at, ok=self._store_ok, type=effect.type))
+                    self.put(events.Kept(at=self.at, ok=self.store_ok, type=effect.type))
                 case events.Recall():
                     self.put(events.Recalled(at=self.at, passages=self.passages))
                 case events.CloseEars():

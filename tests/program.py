@@ -31,7 +31,14 @@ PROGRAM: Final = Path(sys.executable).with_name("interlude")
 LIMIT_S: Final = 60.0
 """Longest wait for anything; a run that needs it has hung."""
 
-_NOISE: Final = ("Traceback", "VoskAPI", "ASSERTION_FAILED", "Exception ignored", "ALSA lib", "jack")
+_NOISE: Final = (
+    "Traceback",
+    "VoskAPI",
+    "ASSERTION_FAILED",
+    "Exception ignored",
+    "ALSA lib",
+    "jack",
+)
 """What no person may ever meet: Python's own complaints and those of C libraries."""
 
 WARNING: Final = "the log will hold everything that is said"
@@ -161,9 +168,9 @@ def has_loaded(pid: int, library: str) -> bool:
         return False
 
 
-def until(met: Callable[[], bool]) -> None:
+def until(met: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
     """Wait for something to come true."""
-    latest_s = time.monotonic() + LIMIT_S
+    latest_s = time.monotonic() + limit_s
     while not met():
         assert time.monotonic() < latest_s, "it never happened"
         time.sleep(0.005)

@@ -6,6 +6,7 @@ missing, 4 the input cannot be used.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -20,11 +21,16 @@ import pytest
 import soundfile
 
 from tests import speech
-from tests.program import WARNING, Done, mounting, run, together, told, until
-from voice import places
+from tests.program import LIMIT_S, PROGRAM, WARNING, Done, mounting, run, together, told, until
+from voice import app, cli, places
+from voice import settings as settings_file
+from voice.drivers import replay
+from voice.errors import ContentBroken, LogUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from voice.app import App
 
 SHIPPED = places.shipped() / "models/en-small"
 
@@ -118,11 +124,10 @@ def test_a_model_that_cannot_be_used_is_status_3(
 
 def unusable(folder: Path) -> dict[str, Path]:
     """Files that hold no sound, each in its way."""
-    files = {name: folder / f"{name}.wav" for name in ("empty", "frameless", "random", "text")}
+    files = {name: folder / f"{name}.wav" for name in ("empty", "frameless", "random")}
     files["empty"].touch()
     soundfile.write(files["frameless"], [], 16_000, subtype="PCM_16")
     files["random"].write_bytes(bytes(range(1, 256)) * 40)
-    files["text"].write_text("This is a letter, not a sound.\n" * 100)
     return files | {"missing": folder / "missing.wav", "folder": folder}
 
 
@@ -249,13 +254,11 @@ def test_outputs_that_cannot_be_written_are_status_1(spoken: Path, here: Path) -
     """A folder that is not there, a folder itself, a full disk: named, for --out, --log and say."""
     places_ = {"nowhere/x": "No such file", ".": "Is a directory", "/dev/full": "No space left"}
     for place, why in places_.items():
-        sound, log, typed, saying = together(
+        for done in together(
             partial(run, "talk", "--in", spoken, "--out", place),
             partial(talk_in, spoken, "--log", place),
-            partial(run, "talk", "--text", "--log", place, typed="help\n"),
             partial(run, "say", "hello", "--out", place),
-        )
-        for done in (sound, log, typed, saying):
+        ):
             line = told(done, 1)
             assert line.startswith(place)
             assert why in line
@@ -289,15 +292,16 @@ def test_a_replayed_log_is_never_overwritten(here: Path) -> None:
 
 @pytest.mark.parametrize(("option", "size"), [("--out", "200k"), ("--log", "4k")])
 def test_a_disk_that_fills_up_keeps_what_was_written(
-    option: str, size: str, spoken: Path, here: Path, tmp_path: Path
+    option: str, size: str, here: Path, tmp_path: Path
 ) -> None:
     """A disk that is full in the middle is status 1, and what is on it can still be read."""
-    small, kept = tmp_path / "small", here / "kept"
+    small, kept, long = tmp_path / "small", here / "kept", here / "long.wav"
     small.mkdir()
+    speech.write(long, [("help", 11)] * 3, voice="rms")  # answered in about 6 kB of log
     under = mounting(f"mount -t tmpfs -o size={size} none {small}")
     # The namespace ends with its last process, so a shell takes the file out of it.
     script = f'"$0" "$@"; status=$?; cp {small}/it {kept}; exit $status'
-    words: list[str | Path] = ["talk", "--in", spoken]
+    words: list[str | Path] = ["talk", "--in", long]
     words += ["--out", small / "it"] if option == "--out" else ["--out", "said.wav"]
     words += ["--log", small / "it"] if option == "--log" else ["--log", "said.jsonl"]
     done = run(*words, under=[*under, "sh", "-c", script])
@@ -310,103 +314,107 @@ def test_a_disk_that_fills_up_keeps_what_was_written(
         assert [json.loads(line)["kind"] for line in whole][0] == "header"
 
 
+MANY_WORDS = "these words meet a full disk " * 300 + "and end"
+"""More than the rest of a page of memory (4 kB), which a full memory disk still has room for."""
+
+
 class Dictation:
     """A talk by pipe on a disk that the test can fill and empty while it goes on."""
 
-    def __init__(self, disk: Path, size: str) -> None:
+    def __init__(self, folder: Path, size: str) -> None:
         """Start it, with its home on a memory disk of that size."""
+        self._out, self._err = folder / "out", folder / "err"
+        disk = folder / "disk"
         disk.mkdir()
         under = mounting(f"mount -t tmpfs -o size={size} none {disk}")
-        self._child = subprocess.Popen(
-            [*under, Path(sys.executable).with_name("interlude"), "talk", "--text"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"INTERLUDE_HOME": str(disk)},
-        )
-        self.disk = Path(f"/proc/{self._child.pid}/root{disk}")
-        self.shown = ""
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.child = subprocess.Popen(
+                [*under, PROGRAM, "talk", "--text"],
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=err,
+                text=True,
+                env=os.environ | {"INTERLUDE_HOME": str(disk)},
+            )
+        self.disk = Path(f"/proc/{self.child.pid}/root{disk}")
 
     def type(self, line: str) -> None:
         """Type a line."""
-        assert self._child.stdin
-        self._child.stdin.write(line + "\n")
-        self._child.stdin.flush()
+        assert self.child.stdin
+        self.child.stdin.write(line + "\n")
+        self.child.stdin.flush()
 
     def wait_for(self, line: str) -> None:
-        """Read until a line is shown."""
-        assert self._child.stdout
-        while line not in self.shown:
-            assert (read := self._child.stdout.readline()), self.shown
-            self.shown += read
+        """Wait until something is shown."""
+        until(lambda: line in self._out.read_text(), limit_s=10)
 
-    def told(self) -> str:
-        """The next line of stderr."""
-        assert self._child.stderr
-        return self._child.stderr.readline()
+    def wait_to_be_told(self, line: str) -> None:
+        """Wait until something stands on stderr."""
+        until(lambda: line in self._err.read_text(), limit_s=10)
+
+    def has_draft(self) -> bool:
+        """Whether words lie in a draft."""
+        return any(file.stat().st_size for file in (self.disk / "data/journal").rglob("*.draft"))
 
     def fill(self) -> None:
         """Leave no room on the disk."""
-        with pytest.raises(OSError, match="No space left"), (self.disk / "fill").open("wb") as file:
+        with (
+            pytest.raises(OSError, match="No space left"),
+            (self.disk / "fill").open("wb", buffering=0) as file,
+        ):
             while True:
                 file.write(bytes(1024))
-                file.flush()
 
     def end(self) -> Done:
-        """Hang up; what was shown and told since."""
-        out, err = self._child.communicate(timeout=60)
-        return Done(("talk", "--text"), self._child.returncode, self.shown + out, err)
+        """Hang up; all that was shown and told."""
+        self.child.communicate(timeout=LIMIT_S)
+        words = ("talk", "--text")
+        return Done(words, self.child.returncode, self._out.read_text(), self._err.read_text())
 
 
 @pytest.fixture
 def dictation(tmp_path: Path) -> Iterator[Dictation]:
     """A dictation that has begun, on a disk of 300 kB."""
-    talk = Dictation(tmp_path / "disk", "300k")
+    talk = Dictation(tmp_path, "300k")
     try:
         talk.type("new journal entry")
         talk.wait_for("Go ahead.")
         talk.type("the first words are safe")
-        until(lambda: any((talk.disk / "data/journal").glob("*draft*/*")) or _drafts(talk.disk))
+        until(talk.has_draft, limit_s=10)
         yield talk
     finally:
-        talk._child.kill()  # noqa: SLF001 - a fixture of this very class
-        talk._child.communicate()  # noqa: SLF001 - as above
-
-
-def _drafts(disk: Path) -> bool:
-    """Whether a draft has been begun: anything in the journal beside its fixed files."""
-    fixed = {"journal.db", "lock", "drafts.pub", "journal.db-journal", "journal.db-wal"}
-    return any(
-        path.is_file() and path.name not in fixed for path in (disk / "data/journal").rglob("*")
-    )
+        talk.child.kill()
+        talk.child.communicate()
 
 
 def test_words_said_while_the_disk_is_full_wait_for_room(dictation: Dictation) -> None:
     """The talk says that it holds the words; once there is room they are all kept, in order."""
     dictation.fill()
-    dictation.type("these words meet a full disk")
-    assert "full" in dictation.told()
+    dictation.type(MANY_WORDS)
+    dictation.wait_to_be_told("full")
     dictation.wait_for("I'm holding your words.")
     (dictation.disk / "fill").unlink()
     dictation.type("and these have room again")
     for line in ("that's all", "read my last entry", "yes"):
         dictation.type(line)
     done = dictation.end()
-    assert told(done, 0) == ""
-    for words in ("the first words are safe", "these words meet a full disk", "room again"):
-        assert words in done.out
+    assert done.status == 0
+    assert done.err.count("full") == 1, done.err
+    for words in ("the first words are safe", MANY_WORDS, "and these have room again"):
+        assert words in " ".join(done.out.split())
 
 
 def test_words_that_were_never_kept_are_not_called_fine(dictation: Dictation) -> None:
-    """When the disk stays full to the end, one line says so and the status is 1, not 0."""
+    """When the disk stays full to the end, nobody hears that the words are safe: status 1."""
     dictation.fill()
-    dictation.type("these words meet a full disk")
-    assert "full" in dictation.told()
+    dictation.type(MANY_WORDS)
+    dictation.wait_to_be_told("full")
     dictation.type("that's all")
     done = dictation.end()
     assert "Traceback" not in done.err
     assert "Kept." not in done.out
+    assert "Your words are safe" not in done.out
+    assert "the draft stays as it is and is filed at the next start" not in done.err
     assert done.status == 1, done
 
 
@@ -466,6 +474,24 @@ def changed(text: str, line: int, new: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def refused() -> str:
+    """The line in which the content is refused at the start of a talk, with status 4."""
+    with pytest.raises(ContentBroken) as found:
+        app.build(settings_file.load())
+    assert found.value.exit_status == 4
+    assert "\n" not in str(found.value)
+    return str(found.value)
+
+
+def test_broken_content_is_one_line_and_status_4() -> None:
+    """The command line tells what the next tests look at; nothing is said before it."""
+    file = personal("zz.toml", changed(INTENTS, 8, 'sey = ["do the thing"]'))
+    done = run("talk", "--text", typed="help\n")
+    assert told(done, 4) == refused()
+    assert str(file) in refused()
+    assert done.out == ""
+
+
 def test_ones_own_content_is_taken() -> None:
     """The files that the next tests break are fine when they are whole."""
     personal("zz.toml", INTENTS)
@@ -496,7 +522,7 @@ def test_ones_own_content_is_taken() -> None:
 def test_a_broken_intent_file_is_named_with_line_and_key(line: int, text: str, where: str) -> None:
     """Status 4 and one plain line: the file, the number of the line, the key."""
     file = personal("zz.toml", changed(INTENTS, line, text))
-    says = told(run("talk", "--text", typed="help\n"), 4)
+    says = refused()
     assert says.startswith(f"{file}: {where}")
     assert "literal[" not in says
 
@@ -518,9 +544,7 @@ def test_a_broken_intent_file_is_named_with_line_and_key(line: int, text: str, w
 def test_a_broken_practice_is_named_with_line_and_key(line: int, text: str, where: str) -> None:
     """A practice with a wrong or missing key: status 4, before anything is said."""
     file = personal("practices/own.toml", changed(PRACTICE, line, text))
-    done = run("talk", "--text", typed="own breathing\n")
-    says = told(done, 4)
-    assert done.out == ""
+    says = refused()
     assert says.startswith(f"{file}: ")
     assert where in says
     assert "aliases" not in says, "the whole file is repeated"
@@ -529,7 +553,7 @@ def test_a_broken_practice_is_named_with_line_and_key(line: int, text: str, wher
 def test_a_line_that_cannot_be_said_is_told_at_the_start() -> None:
     """A greeting with a value nobody gives, or no greeting at all: status 4 and one line."""
     file = personal("zz.toml", '[line.greeting]\nsay = "I am {here}."\n')
-    says = told(run("talk", "--text", typed="help\n"), 4)
+    says = refused()
     assert str(file) in says
     assert "greeting" in says
 
@@ -537,7 +561,7 @@ def test_a_line_that_cannot_be_said_is_told_at_the_start() -> None:
 def test_a_line_that_is_missing_is_told_at_the_start() -> None:
     """Replacing a shipped file by one that lacks a line the program says: status 4, one line."""
     personal("system.toml", '[rule]\nplease = "[please]"\n')
-    says = told(run("talk", "--text", typed="help\n"), 4)
+    says = refused()
     assert "greeting" in says
 
 
@@ -545,24 +569,17 @@ def test_other_broken_files_are_named() -> None:
     """Bytes that are no text, and safety texts with a key missing: the file is named, status 4."""
     file = personal("zz.toml", "")
     file.write_bytes(b"\xff\xfe")
-    assert told(run("talk", "--text"), 4).startswith(f"{file}: ")
+    assert refused().startswith(f"{file}: ")
     file.write_text("")
     help_file = personal("safety/help.toml", "phrases = ['get help']\n[anywhere]\nsay = 'Call.'\n")
-    says = told(run("talk", "--text"), 4)
+    says = refused()
     assert says.startswith(f"{help_file}: ")
     assert "this key is missing" in says
 
 
-@pytest.mark.parametrize(
-    ("text", "where"),
-    [
-        ("headphones = yes\nmodel = 'x'\n", "line 1: "),
-        ("headphones = true\ncolour = 'red'\n", "line 2: colour: this key is not known here"),
-        ("headphones = true\nspeech_rate_wpm = 'fast'\n", "line 2: speech_rate_wpm: "),
-    ],
-)
-def test_broken_settings_are_named(text: str, where: str, spoken: Path, here: Path) -> None:
+def test_broken_settings_are_named(spoken: Path, here: Path) -> None:
     """Every command that reads the settings: status 4, the file, the line, the key; none changed."""
+    text = "headphones = true\nspeech_rate_wpm = 'fast'\n"
     file = settings(text)
     *readers, doctor = together(
         partial(run, "talk", "--text", typed="help\n"),
@@ -572,9 +589,9 @@ def test_broken_settings_are_named(text: str, where: str, spoken: Path, here: Pa
         partial(run, "doctor"),
     )
     for done in readers:
-        assert told(done, 4).startswith(f"{file}: {where}")
+        assert told(done, 4).startswith(f"{file}: line 2: speech_rate_wpm: ")
     assert doctor.status != 0
-    assert f"{file}: {where}" in doctor.out
+    assert f"{file}: line 2: speech_rate_wpm: " in doctor.out
     assert file.read_text() == text
     assert list(here.iterdir()) == []
 
@@ -602,10 +619,16 @@ def test_broken_settings_are_named(text: str, where: str, spoken: Path, here: Pa
         "sing",
     ],
 )
-def test_wrong_usage_is_status_2(words: str, here: Path) -> None:
+def test_wrong_usage_is_status_2(
+    words: str, here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """One line that says what is wrong, and nothing is written."""
     (here / "blank.txt").write_text("\n\n")
-    done = run(*(word.strip("'") for word in words.split()))
+    monkeypatch.setattr(sys, "argv", ["interlude", *(word.strip("'") for word in words.split())])
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    done = Done((words,), int(ended.value.code or 0), *capfd.readouterr())
     assert told(done, 2)
     assert done.out == ""
     assert [path.name for path in here.iterdir()] == ["blank.txt"]
@@ -628,15 +651,16 @@ def worded(here: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (here / "log.jsonl").read_text().splitlines()]
 
 
-def replay(name: str, lines: Sequence[object]) -> Done:
-    """Replay a log of these lines."""
-    Path(name).write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return run("talk", "--replay", name)
+def log_of(name: str, lines: Sequence[object]) -> Path:
+    """A log of these lines."""
+    file = Path(name)
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return file
 
 
 def test_a_replay_that_is_the_same_is_fine(worded: list[dict[str, Any]]) -> None:
     """A log replays to itself, status 0."""
-    done = replay("same.jsonl", worded)
+    done = run("talk", "--replay", log_of("same.jsonl", worded))
     assert told(done, 0) == ""
     assert done.out == "the replay is the same, line by line\n"
 
@@ -646,7 +670,7 @@ def test_a_replay_that_differs_names_the_first_difference(worded: list[dict[str,
     numbers = [n for n, line in enumerate(worded, 1) if line["kind"] == "say"][1:3]
     for number in numbers:
         worded[number - 1]["text"] = "Words that were never said."
-    done = replay("other.jsonl", worded)
+    done = run("talk", "--replay", log_of("other.jsonl", worded))
     assert done.status == 1
     assert "Traceback" not in done.err
     assert len((done.out + done.err).splitlines()) == 1
@@ -655,40 +679,63 @@ def test_a_replay_that_differs_names_the_first_difference(worded: list[dict[str,
     assert "You can say" in done.out + done.err
 
 
-def test_a_replay_that_is_too_short_differs(worded: list[dict[str, Any]]) -> None:
-    """An answer missing from the log is a difference too."""
-    last = max(n for n, line in enumerate(worded) if line["kind"] == "say")
-    assert replay("short.jsonl", [*worded[:last], *worded[last + 1 :]]).status == 1
+def test_an_answer_that_the_log_lacks_is_a_difference(
+    worded: list[dict[str, Any]], shipped: App
+) -> None:
+    """Wherever an answer is left out of a log, in the middle or at its end, the replay differs."""
+    for number in [n for n, line in enumerate(worded) if line["kind"] == "say"][1:]:
+        log = log_of("short.jsonl", [*worded[:number], *worded[number + 1 :]])
+        assert replay.first_difference(log, shipped.core()), worded[number]
 
 
-def test_logs_that_cannot_be_replayed_are_status_4(worded: list[dict[str, Any]]) -> None:
-    """No words, another version, cut, changed, or no log at all: one line that names the file."""
+UNUSABLE = [
+    "version",
+    "headless",
+    "poor",
+    "list",
+    "kindless",
+    "wordy",
+    "timeless",
+    "textless",
+    "null",
+    "cut",
+    "bytes",
+    "empty",
+    "missing",
+]
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_logs_that_cannot_be_replayed_are_named(
+    name: str, worded: list[dict[str, Any]], shipped: App
+) -> None:
+    """Another version, cut, changed, or no log at all: one line that names the file, status 4."""
     header, *events = worded
-    run("talk", "--text", "--log", "wordless.jsonl", typed="help\n")
-    Path("cut.jsonl").write_text(Path("log.jsonl").read_text()[:-20])
-    Path("bytes.jsonl").write_bytes(b"\xff\xfe\0")
-    Path("empty.jsonl").touch()
-    lines: dict[str, list[object]] = {
-        "version.jsonl": [header | {"version": 999}, *events],
-        "headless.jsonl": list(events),
-        "poor.jsonl": [{key: header[key] for key in ("kind", "version")}, *events],
-        "list.jsonl": [header, [1, 2], *events],
-        "kindless.jsonl": [header, {"at": 0, "t": 0}, *events],
-        "wordy.jsonl": [header, events[0] | {"at": "soon"}, *events[1:]],
-        "timeless.jsonl": [header, {key: value for key, value in events[0].items() if key != "at"}],
-        "textless.jsonl": [header, {"kind": "typed", "at": 0, "t": 0.0}],
-        "null.jsonl": [header, {"kind": "typed", "at": 0, "t": 0.0, "text": None, "chars": 4}],
+    changes: dict[str, list[object]] = {
+        "version": [header | {"version": 999}, *events],
+        "headless": list(events),
+        "poor": [{key: header[key] for key in ("kind", "version")}, *events],
+        "list": [header, [1, 2], *events],
+        "kindless": [header, {"at": 0, "t": 0}, *events],
+        "wordy": [header, events[0] | {"at": "soon"}, *events[1:]],
+        "timeless": [header, {key: value for key, value in events[0].items() if key != "at"}],
+        "textless": [header, {"kind": "typed", "at": 0, "t": 0.0}],
+        "null": [header, {"kind": "typed", "at": 0, "t": 0.0, "text": None, "chars": 4}],
     }
-    written = ("wordless.jsonl", "cut.jsonl", "bytes.jsonl", "empty.jsonl", "missing.jsonl", ".")
-    found = together(
-        *(partial(run, "talk", "--replay", name) for name in written),
-        *(partial(replay, name, content) for name, content in lines.items()),
-    )
-    wrong = {}
-    for done in found:
-        name = done.words[-1]
-        try:
-            assert told(done, 4).startswith(f"{name}: ")
-        except AssertionError as problem:
-            wrong[name] = str(problem)[-300:]
-    assert wrong == {}
+    whole = Path("log.jsonl").read_bytes()
+    raw = {"cut": whole[:-20], "bytes": b"\xff\xfe\0", "empty": b""}
+    file = log_of(name, changes[name]) if name in changes else Path(name)
+    if name in raw:
+        file.write_bytes(raw[name])
+    with pytest.raises(LogUnusable) as found:
+        replay.first_difference(file, shipped.core())
+    assert str(found.value).startswith(f"{file}: ")
+    assert "\n" not in str(found.value)
+    assert found.value.exit_status == 4
+
+
+def test_a_log_without_words_is_status_4(here: Path) -> None:
+    """A log without words, and a folder in place of a log: told in one line."""
+    run("talk", "--text", "--log", "wordless.jsonl", typed="help\n")
+    assert "--log-words" in told(run("talk", "--replay", "wordless.jsonl"), 4)
+    assert told(run("talk", "--replay", here), 4).startswith(f"{here}: ")

@@ -101,9 +101,7 @@ def test_a_read_only_home_is_not_fine(own_home: Path) -> None:
     """A journal that could never be written is not called fine."""
     for kind in ("config", "data", "cache"):
         (own_home / kind).mkdir(parents=True)
-    under = mounting(
-        f"mount --bind {own_home} {own_home}", f"mount -o remount,ro,bind {own_home}"
-    )
+    under = mounting(f"mount --bind {own_home} {own_home}", f"mount -o remount,ro,bind {own_home}")
     done = run("doctor", "--json", under=under)
     assert done.status == 3
     assert done.err == ""

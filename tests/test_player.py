@@ -196,7 +196,7 @@ def test_a_change_in_the_last_cycle_adds_none(shipped: App) -> None:
     assert len(_cycles(talk)) == 4
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     wish=st.sampled_from([("for one minute", 64), ("for two minutes", 128), ("", 240)]),
     said=st.lists(
@@ -258,13 +258,11 @@ def _check_sides(talk: Conversation, wanted_at: list[int]) -> None:
     """Sides follow one another in order; only after a wish may a cycle begin early."""
     for before, cue in pairwise(talk.cues()):
         gap_s = seconds(cue.at - before.at)
-        if cue.phase == SIDES[(SIDES.index(before.phase) + 1) % 4]:
-            assert gap_s >= 4 / 1.1**4
-        else:
-            assert cue.phase == "in"
-            assert any(before.at <= at <= cue.at for at in wanted_at)
-        if cue.cycle == before.cycle and cue.phase != "in":
-            assert gap_s <= 4 * 1.1**2 + 0.001
+        if any(before.at <= at <= cue.at for at in wanted_at) and cue.phase == "in":
+            continue
+        assert cue.phase == SIDES[(SIDES.index(before.phase) + 1) % 4]
+        assert gap_s >= 2  # a cycle of 12 s
+        assert gap_s <= 5 or cue.phase == "in"  # a cycle of 18 s; an answer between two
     if not wanted_at or wanted_at[-1] < talk.cues()[-1].at:
         assert talk.cues()[-1].phase == "rest"
 

@@ -575,7 +575,7 @@ def test_no_dictated_word_lies_readable_in_any_file(journal: Conversation) -> No
 
 
 def test_what_is_thrown_away_is_gone_after_a_yes(journal: Conversation, tmp_path: Path) -> None:
-    """ "throw it away", "yes": it says that it is gone, and the last entry is the one before."""
+    """After "throw it away" and a yes it is gone, and the last entry is the one before."""
     script = [
         ("new journal entry", 5),
         ("this is a different story", 2.5),

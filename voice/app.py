@@ -39,7 +39,7 @@ class App:
 
     def grammars(self) -> Mapping[Mode, list[str]]:
         """The small recogniser's phrases in each mode; standing help is in every one of them."""
-        standing = list(self.parts.standing.phrases)
+        standing = list(self.parts.standing.grammar)
         return {mode: [*standing, *grammar(self.intents, mode)] for mode in get_args(Mode)}
 
     def stop_words(self) -> StopWords:

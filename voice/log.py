@@ -7,10 +7,10 @@ safety lane caused is not written at all without words. docs: README, "The log".
 from __future__ import annotations
 
 import json
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from voice import events
-from voice.clock import RATE_HZ, TICK, seconds
+from voice.clock import RATE_HZ, TICK, samples, seconds
 from voice.errors import Failed, LogUnusable
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from voice.events import Effect, Event
 
 Line = dict[str, Any]
+
+_DECIDED_AFTER: Final = samples(3)
+"""Without words, what one ear heard is held back so long: the other may hear it ask for help."""
 
 
 class SessionLog:
@@ -35,6 +38,8 @@ class SessionLog:
         self.words = words
         self._file = file
         self._waiting: list[Line] = []
+        self._undecided = 0
+        """How many `heard` lines may yet turn out to have asked for help."""
         self._said_mode = "idle"
         self._kept = 0
         first = {"version": events.VERSION, "words": words, "rate_hz": RATE_HZ}
@@ -44,6 +49,7 @@ class SessionLog:
         """An event has come in; `mattered` when the core did something about it."""
         match event:
             case events.Heard():
+                self._undecided += not self.words
                 self._put("heard", event.at, **self._heard(event))
             case events.Typed():
                 self._put("typed", event.at, text=self._private(event.text), chars=len(event.text))
@@ -67,12 +73,21 @@ class SessionLog:
             case events.Recalled() if self.words:
                 self._put("recalled", event.at, passages=event.passages)
 
+    def forget_heard(self) -> None:
+        """What was just heard asked for help: without words, none of it is written."""
+        if not self.words:
+            self._waiting = [
+                line for line in self._waiting if line["kind"] not in ("heard", "typed")
+            ]
+            self._undecided = 0
+
     def effect(self, effect: Effect) -> None:
         """The core asked for something; a `Say` is written by `said`, when its length is known."""
         if effect.safety and not self.words:
             return
         match effect:
             case events.Understood():
+                self._undecided = 0
                 self._put(
                     "understood",
                     effect.at,
@@ -126,7 +141,8 @@ class SessionLog:
         return text if self.words else None
 
     def _put(self, kind: str, at: int, **fields: Any) -> None:  # noqa: ANN401 - JSON values
-        if self._waiting and at >= self._waiting[0]["at"] + TICK:
+        wait = _DECIDED_AFTER if self._undecided else TICK
+        if self._waiting and at >= self._waiting[0]["at"] + wait:
             self.flush()
         self._waiting.append({"kind": kind, "at": at, "t": seconds(at), **fields})
 
@@ -135,6 +151,7 @@ class SessionLog:
         for line in sorted(self._waiting, key=lambda line: int(line["at"])):
             self._write(line)
         self._waiting.clear()
+        self._undecided = 0
 
     def _write(self, line: Line) -> None:
         if self._file:

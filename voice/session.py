@@ -61,8 +61,9 @@ class Session:
         help_asked = any(
             effect.safety and isinstance(effect, events.ResetEars) for effect in effects
         )
-        if not help_asked or self.log.words:
-            self.log.event(event, mattered=bool(effects))
+        self.log.event(event, mattered=bool(effects))
+        if help_asked:
+            self.log.forget_heard()
         if isinstance(event, events.Fault) and event.what not in events.SPOKEN_FAULTS:
             self._tell(f"{event.what}: {event.action}")
         for effect in effects:

@@ -69,6 +69,7 @@ class Card:
         self._faults: deque[tuple[str, str]] = deque()
         self._backlog = np.zeros(0, np.int16)
         self._deaf_s = 0.0
+        self._told_deaf = False
         self._due_s = time.monotonic()
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="card", daemon=True)
@@ -176,9 +177,9 @@ class Card:
         if len(self._backlog) > _BACKLOG:
             self.input_dropped += len(self._backlog) - _BACKLOG // 2
             self._backlog = self._backlog[-_BACKLOG // 2 :]
-        was_deaf = self._deaf_s > _DEAF_S
         self._deaf_s = 0.0 if heard.any() else self._deaf_s + len(heard) / INPUT_RATE_HZ
-        if self._deaf_s > _DEAF_S and not was_deaf:
+        if self._deaf_s > _DEAF_S and not self._told_deaf:
+            self._told_deaf = True
             self._faults.append(
                 ("the microphone gives only silence", "is it muted, or not permitted?")
             )

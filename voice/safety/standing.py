@@ -33,6 +33,7 @@ class HelpFile(Content):
     """`safety/help.toml`."""
 
     phrases: tuple[str, ...]
+    grammar: tuple[str, ...]
     confirming: tuple[str, ...]
     anywhere: Numbers
     country: dict[str, Numbers]
@@ -51,9 +52,9 @@ class Standing:
         self._answered_to = -1
 
     @property
-    def phrases(self) -> tuple[str, ...]:
+    def grammar(self) -> tuple[str, ...]:
         """For the small grammars: every one of them holds these."""
-        return self._file.phrases
+        return self._file.grammar
 
     @property
     def line(self) -> str:

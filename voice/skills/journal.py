@@ -28,8 +28,8 @@ async def dictate(talk: Talk) -> None:
     elif not await talk.keep("free"):
         await talk.say("journal.not_kept")
     else:
-        talk.chime("kept")
         await talk.say("journal.kept" if closed else "journal.kept_more")
+        talk.chime("kept")
 
 
 async def _really_discard(talk: Talk) -> bool:

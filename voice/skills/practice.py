@@ -51,7 +51,6 @@ async def practise(talk: Talk) -> None:
                     player.skip(talk.at)
                 else:
                     player.repeat(talk.at)
-                talk.chime("heard")
             case "time_left" if player.paused:
                 await talk.say("practice.left", _left(player, talk.at))
             case "time_left":
@@ -61,7 +60,7 @@ async def practise(talk: Talk) -> None:
 
 
 def _left(player: Player, at: int) -> Mapping[str, str]:
-    return {"left": spoken_duration(player.left_s(at))}
+    return {"left": spoken_duration(player.left_s(at)).capitalize()}
 
 
 def _change_pace(talk: Talk, player: Player, *, slower: bool) -> None:

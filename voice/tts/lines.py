@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 """Goes up when the same synthesiser's speech is cut, levelled or stored in another way."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from voice.clock import RATE_HZ, samples
+from voice.clock import RATE_HZ, TICK, samples
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,8 +20,15 @@ AFTER_S: Final = 0.040
 SOUNDING: Final = 10 ** (-50 / 20)
 """Share of the peak (-50 dB) from which a sample counts as sound."""
 
-PEAK: Final = 10 ** (-6 / 20)
-"""Where the loudest sample of a line comes to lie (-6 dBFS)."""
+LEVEL: Final = 10 ** (-22 / 20)
+"""How loud the speaking parts of a line are (-22 dBFS RMS): a single word is then no louder than a
+sentence, which by peaks it was, by 4 to 7 dB."""
+
+PEAK: Final = 10 ** (-3 / 20)
+"""What no sample of a line exceeds (-3 dBFS)."""
+
+_SPEAKING: Final = 0.1
+"""Share of the loudest 20 ms (-20 dB) from which 20 ms count as speaking."""
 
 MOST_GAIN: Final = 4.0
 """Most that a quiet line is raised (+12 dB), so that noise is never blown up into speech."""
@@ -44,11 +51,15 @@ def trimmed(sound: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def levelled(sound: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The line with its peak at -6 dBFS, or raised by 12 dB if that is less."""
+    """The line with its speaking parts at -22 dBFS; no peak above -3 dBFS, no gain above 12 dB."""
     peak = np.abs(sound).max(initial=0.0)
     if peak == 0:
         return sound
-    return sound * np.float32(min(PEAK / peak, MOST_GAIN))
+    frames = np.pad(sound, (0, -sound.size % TICK)).reshape(-1, TICK)
+    loudness = np.sqrt(np.mean(frames**2, axis=1))
+    speaking = loudness[loudness >= loudness.max() * _SPEAKING]
+    level = float(np.sqrt(np.mean(speaking**2)))
+    return sound * np.float32(min(LEVEL / level, PEAK / peak, MOST_GAIN))
 
 
 def sixteen_bit(sound: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:

@@ -57,9 +57,9 @@ class Voice:
                 kept, and is filled up with silence to the next 100 ms.
 
         Returns:
-            Mono samples at 48,000 Hz, peak near -6 dBFS, with 20 ms of quiet before the sound and
-            40 ms after it; no samples for a blank text. A fixed line is the same, to the sample,
-            each time it is rendered, once the cache could keep it.
+            Mono samples at 48,000 Hz, speaking parts at -22 dBFS, with 20 ms of quiet before the
+            sound and 40 ms after it; no samples for a blank text. A fixed line is the same, to the
+            sample, each time it is rendered, once the cache could keep it.
 
         Raises:
             VoiceMissing: there is no synthesiser, or no memory to speak a private line from.
