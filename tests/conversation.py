@@ -1,7 +1,7 @@
 """A conversation with the pure core, with edges that are quick, honest and silent.
 
     talk = Conversation(built)
-    talk.type("box breathing")
+    talk.enter("box breathing")
     talk.wait(20)
     talk.cues()
 
@@ -54,7 +54,7 @@ class Conversation:
 
     # What a person does
 
-    def type(self, text: str) -> None:
+    def enter(self, text: str) -> None:
         """Type a line, now."""
         self.put(events.Typed(at=self.at, text=text))
 

@@ -1,6 +1,6 @@
-"""The program as a child process: what it told, what it holds, and the terminal it sits at.
+r"""The program as a child process: what it told, what it holds, and the terminal it sits at.
 
-    done = run("talk", "--text", typed="help\\n")
+    done = run("talk", "--text", typed="help\n")
     told(done, 0)           # nothing on stderr
     told(done, 4)           # the one line on stderr, without its "interlude: "
 
@@ -107,8 +107,11 @@ def _permitted(command: tuple[str, ...]) -> bool:
 
 
 def namespace(*kinds: str) -> list[str]:
-    """A command that starts another in namespaces of its own (`--net`, `--mount`); skips where
-    the system does not permit it."""
+    """A command that starts another in namespaces of its own; skips where that is not permitted.
+
+    Args:
+        kinds: options of `unshare`: `--net`, `--mount`.
+    """
     as_root = ("unshare", *kinds)
     as_user = ("unshare", "--map-root-user", *kinds)
     for command in (as_root, as_user):
@@ -179,7 +182,7 @@ def until(met: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
 class Terminal:
     """A person's terminal with the program in it; Ctrl-C typed here is a real one."""
 
-    def __init__(self, *words: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *words: str, env: dict[str, str] | None = None) -> None:
         """Start `interlude WORDS`."""
         self.shown = ""
         self._ours, theirs = os.openpty()
@@ -208,6 +211,11 @@ class Terminal:
         """Press keys."""
         os.write(self._ours, text.encode())
 
+    def hang_up(self) -> None:
+        """Close the window."""
+        os.close(self._ours)
+        self._ours = -1
+
     def end(self) -> int:
         """Read to the end; returns the exit status."""
         while self._read():
@@ -231,4 +239,5 @@ class Terminal:
         if self._child.poll() is None:
             self._child.kill()
             self._child.wait()
-        os.close(self._ours)
+        if self._ours >= 0:
+            os.close(self._ours)

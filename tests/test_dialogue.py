@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conversation import Conversation, shipped_app
-from voice import events
+from voice import content, events
 from voice.clock import samples, seconds
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _heard(lane: events.Lane, text: str, long_s: float, conf: float | None) -> S
 
 
 def _typed(text: str) -> Step:
-    return lambda talk: talk.type(text)
+    return lambda talk: talk.enter(text)
 
 
 def _spoken(text: str) -> Step:
@@ -181,7 +182,7 @@ def test_leaving_ends_everything_and_says_goodbye_last(
         if text.startswith("+"):
             talk.wait(float(text))
         else:
-            talk.type(text)
+            talk.enter(text)
     talk.put(events.End(at=talk.at))
     talk.wait(20)
     assert not talk.core.busy
@@ -201,7 +202,7 @@ def _in(built: App, mode: Mode) -> Conversation:
         "question": ("read my last entry",),
     }
     for text in ways.get(mode, ()):
-        talk.type(text)
+        talk.enter(text)
         talk.wait(15 if mode.startswith("practice") else 5)
     assert talk.core.mode == mode
     talk.effects.clear()
@@ -214,10 +215,13 @@ MODES: Final[tuple[Mode, ...]] = ("idle", "practice", "practice_paused", "dictat
 @pytest.mark.parametrize("mode", MODES)
 def test_every_help_phrase_is_answered_in_every_mode(shipped: App, mode: Mode) -> None:
     """Typed as people type it, each phrase gives the one fixed line at once, twice in a row too."""
-    for phrase in shipped.parts.standing.phrases:
+    help_file = content.files("safety")["help"].read_text(encoding="utf-8")
+    phrases = tomllib.loads(help_file)["phrases"]
+    assert "get help" in phrases
+    for phrase in phrases:
         talk = _in(shipped, mode)
         for said in (phrase, f"  {phrase.capitalize()}! "):
-            talk.type(said)
+            talk.enter(said)
             assert talk.of(events.Say)[-1].line == "safety.help"
             assert talk.of(events.Say)[-1].at == talk.at
             talk.wait(19)  # the line takes 14 s, and what follows it in a practice 4 s
@@ -228,10 +232,10 @@ def test_every_help_phrase_is_answered_in_every_mode(shipped: App, mode: Mode) -
 def test_help_asked_again_during_the_last_words_is_answered_again(shipped: App) -> None:
     """While "It's paused" sounds, the numbers are over: asked again, they are said again."""
     talk = _in(shipped, "practice")
-    talk.type("get help")
+    talk.enter("get help")
     talk.wait(15)
     assert talk.lines()[-1] == "help.practice_paused.1"
-    talk.type("get help")
+    talk.enter("get help")
     talk.wait(1)
     assert talk.lines().count("safety.help") == 2
 
@@ -240,10 +244,10 @@ def test_each_session_listens_for_itself(shipped: App) -> None:
     """Help asked for in one session does not deafen the next: a core begins with nothing heard."""
     first = Conversation(shipped)
     first.wait(100)
-    first.type("get help")
+    first.enter("get help")
     second = Conversation(shipped)
     second.wait(10)
-    second.type("get help")
+    second.enter("get help")
     assert second.lines() == ["safety.help"]
 
 
@@ -261,7 +265,7 @@ def test_words_under_way_when_the_person_leaves_start_nothing(shipped: App) -> N
 def test_all_that_help_causes_is_marked(shipped: App, mode: Mode) -> None:
     """Until the floor is given back, every effect carries the mark that keeps it out of logs."""
     talk = _in(shipped, mode)
-    talk.type("get help")
+    talk.enter("get help")
     talk.wait(14)
     unmarked = [e for e in talk.effects if not e.safety and not isinstance(e, events.Chime)]
     assert unmarked == []
@@ -270,12 +274,12 @@ def test_all_that_help_causes_is_marked(shipped: App, mode: Mode) -> None:
 def test_after_help_a_practice_stays_paused(shipped: App) -> None:
     """No breath is counted while numbers are said; the practice waits for "resume", and says so."""
     talk = _in(shipped, "practice")
-    talk.type("get help")
+    talk.enter("get help")
     talk.wait(60)
     assert talk.lines() == ["safety.help", "help.practice_paused.1"]
     assert talk.cues() == []
     assert talk.core.mode == "practice_paused"
-    talk.type("resume")
+    talk.enter("resume")
     talk.wait(3)
     assert talk.cues()[0].phase == "in"
 
@@ -283,10 +287,10 @@ def test_after_help_a_practice_stays_paused(shipped: App) -> None:
 def test_after_help_a_dictation_goes_on(shipped: App) -> None:
     """What was dictated before is there, what is dictated after is added."""
     talk = _in(shipped, "dictation")
-    talk.type("i need help")
+    talk.enter("i need help")
     talk.wait(16)
-    talk.type("still here")
-    talk.type("that's all")
+    talk.enter("still here")
+    talk.enter("that's all")
     talk.wait(3)
     assert talk.draft() == ["still here"]  # since the effects were cleared
     assert talk.of(events.Scratch)[:-1] == []
@@ -333,16 +337,16 @@ def test_a_small_ear_without_the_open_one_is_not_believed(shipped: App) -> None:
 def test_help_within_a_sentence_is_no_call(shipped: App, said: str) -> None:
     """Standing help is a whole utterance."""
     talk = _in(shipped, "dictation")
-    talk.type(said)
+    talk.enter(said)
     talk.wait(1)
     assert talk.lines() == []
     assert talk.draft() == [said]
 
 
 def test_a_command_for_help_is_not_dictated(shipped: App) -> None:
-    """"Help" in a dictation is answered, and is not part of the entry."""
+    """The command "help" in a dictation is answered, and is not part of the entry."""
     talk = _in(shipped, "dictation")
-    talk.type("help")
+    talk.enter("help")
     talk.wait(15)
     assert talk.lines() == ["help.dictation.1", "help.dictation.2", "help.dictation.3"]
     assert talk.draft() == []
@@ -353,7 +357,7 @@ def test_a_command_for_help_is_not_dictated(shipped: App) -> None:
 def test_help_names_what_can_be_said_here(shipped: App, mode: Mode) -> None:
     """In every mode "help" is answered with that mode's own lines."""
     talk = _in(shipped, mode)
-    talk.type("help")
+    talk.enter("help")
     talk.wait(12)
     wanted = [line for line in shipped.parts.lines if line.startswith(f"help.{mode}.")]
     assert wanted
@@ -399,11 +403,11 @@ def test_a_full_disk_loses_no_word_and_says_so(shipped: App) -> None:
     talk.put(events.Fault(at=talk.at, what=what, action="trying again"))
     assert talk.lines() == ["journal.waiting"]
     talk = Conversation(shipped)
-    talk.type("new journal entry")
+    talk.enter("new journal entry")
     talk.wait(5)
-    talk.type("a long day")
+    talk.enter("a long day")
     talk.store_ok = False
-    talk.type("that's all")
+    talk.enter("that's all")
     talk.wait(5)
     assert talk.lines()[-1] == "journal.not_kept"
     assert "kept" not in talk.chimes()

@@ -1,4 +1,4 @@
-"""The matcher: what is acted on, what is left alone, and how much of natural speech is understood."""
+"""The matcher: what is acted on, what is left alone, how much of natural speech is understood."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from voice.events import Mode
 from voice.nlu.matcher import Matcher
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voice.app import App
     from voice.nlu.matcher import Understanding
 
@@ -100,8 +102,22 @@ def test_everyday_talk_means_nothing(shipped: App, mode: Mode) -> None:
     assert acted == {}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("one", "cancer", "the men", "that's tall", "i'm gone", "the bend", "that is ill"),
+        *("take that bag", "top", "stops", "that's"),
+    ],
+)
+def test_words_that_sound_like_a_closer_are_dictated(shipped: App, said: str) -> None:
+    """Who writes "cancer" is not asked whether to throw the entry away."""
+    assert shipped.parts.understand(said, "dictation").decision != "accept"
+
+
 def test_natural_wordings_are_understood(
-    shipped: App, record_property: pytest.RecordProperty, capsys: pytest.CaptureFixture[str]
+    shipped: App,
+    record_property: Callable[[str, object], None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Of wordings found without looking at the templates, the floor's share is acted on rightly.
 

@@ -1,8 +1,8 @@
 """Practices: whole cycles, cues on their samples, and what a person may want on the way.
 
-Figures: box breathing has four sides of 4 s, 64 to 480 s long; in and out stretch by a tenth, between
-cycles of 12 and 18 s; an answer is said in a rest of at least 4 s, after its cue and until 1 s before
-its end (practice design; rulings: whole cycles, cue budget).
+Figures: box breathing has four sides of 4 s and lasts 64 to 480 s; in and out stretch by a tenth,
+between cycles of 12 and 18 s; an answer is said in a rest of at least 4 s, after its cue and until
+1 s before its end (practice design; rulings: whole cycles, cue budget).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def restless(tmp_path_factory: pytest.TempPathFactory) -> App:
 def _breathing(built: App, wish: str, practice: str = "box breathing") -> Conversation:
     """A conversation at its first in-breath."""
     talk = Conversation(built)
-    talk.type(f"{practice} {wish}")
+    talk.enter(f"{practice} {wish}")
     while not talk.cues():
         talk.wait(0.02)
     return talk
@@ -111,7 +111,7 @@ def test_every_cue_stands_on_its_sample(shipped: App) -> None:
 def test_a_pace_that_is_no_whole_tick_does_not_drift(shipped: App) -> None:
     """At 4.4 s a side, twenty cycles later, a cue is within one sample of where it belongs."""
     talk = _breathing(shipped, "for eight minutes")
-    talk.type("slower")
+    talk.enter("slower")
     talk.until_quiet()
     slow = _cycles(talk)[1:]
     assert len(slow) > 20
@@ -134,12 +134,12 @@ def test_a_pause_holds_everything(shipped: App) -> None:
     """Paused, nothing sounds however long; resumed, the cycle that was cut begins again."""
     talk = _breathing(shipped, "for one minute")
     talk.wait(4 + 16)  # in the second cycle's hold
-    talk.type("pause")
+    talk.enter("pause")
     count = len(talk.effects)
     talk.wait(300)
     assert len(talk.effects) == count
     assert talk.core.mode == "practice_paused"
-    talk.type("resume")
+    talk.enter("resume")
     resumed = talk.at
     talk.until_quiet()
     cycles = _cycles(talk)
@@ -153,7 +153,7 @@ def test_pace_changes_from_the_next_cycle(shipped: App, said: str) -> None:
     """The cycle under way keeps its pace; in and out change by a tenth, hold and rest do not."""
     talk = _breathing(shipped, "for two minutes")
     talk.wait(5)
-    talk.type(said)
+    talk.enter(said)
     talk.wait(40)
     starts = [cue.at for cue in talk.cues()]
     gaps = [seconds(b - a) for a, b in pairwise(starts)]
@@ -167,10 +167,10 @@ def test_no_pace_beyond_its_bounds(shipped: App, said: str, line: str) -> None:
     talk = _breathing(shipped, "for eight minutes")
     for _ in range(8):
         talk.wait(17)
-        talk.type(said)
+        talk.enter(said)
     talk.until_quiet()
     lengths = {seconds(b[0].at - a[0].at) for a, b in pairwise(_cycles(talk))}
-    assert 12 <= min(lengths)
+    assert min(lengths) >= 12
     assert max(lengths) <= 18
     assert len(lengths) > 2
     assert f"practice.{line}" in talk.lines()
@@ -179,19 +179,19 @@ def test_no_pace_beyond_its_bounds(shipped: App, said: str, line: str) -> None:
 def test_slower_and_faster_in_one_breath_cancel(shipped: App) -> None:
     """Two wishes within one cycle count both: the pace is what it was."""
     talk = _breathing(shipped, "for two minutes")
-    talk.type("slower")
+    talk.enter("slower")
     talk.wait(1)
-    talk.type("faster")
+    talk.enter("faster")
     talk.wait(60)
     gaps = {seconds(b.at - a.at) for a, b in pairwise(talk.cues())}
     assert gaps == {4.0}
 
 
 def test_a_change_in_the_last_cycle_adds_none(shipped: App) -> None:
-    """"Slower" in the last of four cycles does not make a fifth."""
+    """Asking for "slower" in the last of four cycles does not make a fifth."""
     talk = _breathing(shipped, "for one minute")
     talk.wait(3 * 16 + 5)
-    talk.type("slower")
+    talk.enter("slower")
     talk.until_quiet()
     assert len(_cycles(talk)) == 4
 
@@ -199,9 +199,7 @@ def test_a_change_in_the_last_cycle_adds_none(shipped: App) -> None:
 @settings(max_examples=40, deadline=None)
 @given(
     wish=st.sampled_from([("for one minute", 64), ("for two minutes", 128), ("", 240)]),
-    said=st.lists(
-        st.tuples(st.floats(0.1, 40), st.sampled_from(["slower", "faster"])), max_size=6
-    ),
+    said=st.lists(st.tuples(st.floats(0.1, 40), st.sampled_from(["slower", "faster"])), max_size=6),
 )
 def test_a_change_of_pace_keeps_the_length(
     wish: tuple[str, int], said: list[tuple[float, str]]
@@ -215,7 +213,7 @@ def test_a_change_of_pace_keeps_the_length(
     for gap_s, text in said:
         talk.wait(gap_s)
         if talk.core.mode == "practice":
-            talk.type(text)
+            talk.enter(text)
     talk.until_quiet()
     assert abs(seconds(_ended(talk) - start) - wish[1]) <= 9.05  # half of the slowest cycle, a tick
 
@@ -233,7 +231,7 @@ def test_a_breath_is_whole_whatever_is_wanted(
 ) -> None:
     """At any beat anything may be wanted: sides come in order, cycles are whole, and it ends."""
     talk = Conversation(shipped_app())
-    talk.type("box breathing for two minutes")
+    talk.enter("box breathing for two minutes")
     if not opening:
         talk.wait(12)
     wanted_at = []
@@ -242,11 +240,11 @@ def test_a_breath_is_whole_whatever_is_wanted(
         if talk.core.mode == "idle":
             break
         wanted_at.append(talk.at)
-        talk.type(text)
+        talk.enter(text)
     if talk.core.mode == "practice_paused":
         wanted_at.append(talk.at)
         talk.wait(3)  # an answer may be sounding
-        talk.type("resume")
+        talk.enter("resume")
     talk.until_quiet()
     assert not talk.core.busy
     assert talk.core.mode == "idle"
@@ -272,11 +270,11 @@ def _check_sides(talk: Conversation, wanted_at: list[int]) -> None:
 def test_a_wish_during_the_opening_does_not_end_it(shipped: App, at_s: float, said: str) -> None:
     """Whatever is wanted while the opening sounds, the breathing comes."""
     talk = Conversation(shipped)
-    talk.type("box breathing for one minute")
+    talk.enter("box breathing for one minute")
     talk.wait(at_s)
-    talk.type(said)
+    talk.enter(said)
     talk.wait(5)
-    talk.type("resume")
+    talk.enter("resume")
     talk.until_quiet()
     assert len(talk.cues()) == 16
     assert talk.lines()[-1] == "box-breathing.close.2"
@@ -287,9 +285,9 @@ def test_a_wish_during_the_close_does_not_hang(shipped: App, said: str) -> None:
     """Whatever is wanted while the close sounds, the practice ends."""
     talk = _breathing(shipped, "for one minute")
     talk.wait(64 + 1)
-    talk.type(said)
+    talk.enter(said)
     talk.wait(5)
-    talk.type("resume")
+    talk.enter("resume")
     talk.until_quiet()
     assert not talk.core.busy
     assert talk.lines()[-1] == "box-breathing.close.2"
@@ -297,19 +295,25 @@ def test_a_wish_during_the_close_does_not_hang(shipped: App, said: str) -> None:
 
 @pytest.mark.parametrize("at_s", [0.5 * n for n in range(33)])
 def test_an_answer_is_said_in_a_rest(shipped: App, at_s: float) -> None:
-    """Asked at any beat: after the rest's cue, over 1 s before the rest ends, no breath moved."""
+    """Asked at any beat: after the rest's cue, over 1 s before the rest ends, no breath moved.
+
+    What does not fit is said between two cycles.
+    """
     talk = _breathing(shipped, "for four minutes")
     start = talk.cues()[0].at
     talk.wait(at_s)
-    talk.type("how long is left")
+    talk.enter("how long is left")
     talk.wait(36)
     (say,) = (say for say in talk.of(events.Say) if say.line == "practice.left")
-    if len(say.text.split()) > 4:  # "three and a half minutes" is too long for a rest of 4 s
-        pytest.skip("this answer goes between two cycles; see the next test")
     into_s = seconds(say.at - start) % 16
+    lasting_s = len(say.text) * 0.072  # measured with espeak-ng at 135 words a minute
+    if lasting_s > 4 - 0.9 - 1:  # too long for a rest of 4 s: between two cycles, see below
+        assert into_s <= 0.02
+        return
     assert into_s >= 12.5
-    assert into_s + spoken_s(say) <= 15
-    assert {cue.at - start for cue in talk.cues()} == {n * 4 * RATE_HZ for n in range(len(talk.cues()))}
+    assert into_s + lasting_s <= 15
+    moved = [cue.at for number, cue in enumerate(talk.cues()) if cue.at != start + number * 192_000]
+    assert moved == []
 
 
 @pytest.mark.parametrize("at_s", [0.5, 3.9, 4.0, 5.5, 9.9, 14.2, 31.0])
@@ -318,7 +322,7 @@ def test_without_rests_an_answer_goes_between_two_cycles(restless: App, at_s: fl
     talk = _breathing(restless, "for two minutes", "four six breathing")
     start = talk.cues()[0].at
     talk.wait(at_s)
-    talk.type("how long is left")
+    talk.enter("how long is left")
     asked = talk.at
     talk.until_quiet()
     cycles = _cycles(talk)
@@ -336,7 +340,7 @@ def test_an_answer_in_the_last_cycle_is_not_lost(restless: App) -> None:
     """Asked in the last cycle, where no slot is left, the answer is still given."""
     talk = _breathing(restless, "for one minute", "four six breathing")
     talk.wait(55)
-    talk.type("how long is left")
+    talk.enter("how long is left")
     talk.until_quiet()
     assert "practice.left" in talk.lines()
 
@@ -346,10 +350,10 @@ def test_what_is_left_is_true_to_half_a_minute(shipped: App, into_s: float, left
     """The answer names what is left when it is said, paused or not, rounded to half minutes."""
     talk = _breathing(shipped, "for four minutes")
     talk.wait(into_s)
-    talk.type("pause")
-    talk.type("how long is left")
+    talk.enter("pause")
+    talk.enter("how long is left")
     (say,) = (say for say in talk.of(events.Say) if say.line == "practice.left")
-    assert f" {left} minute" in say.text
+    assert f"{left} minute" in say.text.lower()
 
 
 def test_stop_ends_it_at_once(shipped: App) -> None:
@@ -357,7 +361,7 @@ def test_stop_ends_it_at_once(shipped: App) -> None:
     talk = _breathing(shipped, "for four minutes")
     talk.wait(33)
     count = len(talk.cues())
-    talk.type("stop")
+    talk.enter("stop")
     assert talk.lines()[-1] == "practice.stopped"
     talk.wait(30)
     assert len(talk.cues()) == count

@@ -1,7 +1,7 @@
 """Turns: when a person has finished speaking, and what silence does in a dictation.
 
-Figures: 0.9 s closes a command, voice activity delays by at most 1 s, 12 / 30 / 90 s of silence in a
-dictation (voice design F.3; rulings: watermark).
+Figures: 0.9 s closes a command, voice activity delays by at most 1 s, 12 / 30 / 90 s of silence in
+a dictation (voice design F.3; rulings: watermark).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def talk(shipped: App) -> Conversation:
 
 def _dictating(built: App) -> Conversation:
     talk = Conversation(built)
-    talk.type("new journal entry")
+    talk.enter("new journal entry")
     talk.wait(6)  # the prompt ends
     assert talk.core.mode == "dictation"
     return talk
@@ -241,19 +241,21 @@ def test_a_new_paragraph_begins_with_the_next_words(shipped: App) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "gone"),
-    [("yes", True), ("go ahead", True), ("no", False), ("stop", False), ("banana", False)]
-    + [("please don't", False), ("", False)],
+    [
+        *(("yes", True), ("go ahead", True), ("no", False), ("stop", False), ("banana", False)),
+        *(("please don't", False), ("", False)),
+    ],
 )
 def test_throwing_away_asks_once(shipped: App, answer: str, gone: bool) -> None:  # noqa: FBT001 - pytest's parameters are positional
     """Only a yes discards; a no, a stop, silence or anything else keeps the entry."""
     talk = _dictating(shipped)
-    talk.type("a thing i may regret")
-    talk.type("throw it away")
+    talk.enter("a thing i may regret")
+    talk.enter("throw it away")
     talk.wait(4)
     assert talk.core.mode == "question"
     assert talk.lines().count("journal.discard") == 1
     if answer:
-        talk.type(answer)
+        talk.enter(answer)
     talk.wait(20)
     assert bool(talk.of(events.Discard)) == gone
     assert bool(talk.of(events.Keep)) != gone
@@ -264,7 +266,7 @@ def test_throwing_away_asks_once(shipped: App, answer: str, gone: bool) -> None:
 def test_a_question_is_asked_again_once_and_then_left(shipped: App) -> None:
     """After 6 s it is asked once more, 12 s later it is left: the careful answer is taken."""
     talk = Conversation(shipped)
-    talk.type("read my last entry")
+    talk.enter("read my last entry")
     talk.wait(30)
     assert talk.lines() == ["journal.read", "journal.read", "journal.not_read"]
     first, again, left = talk.of(events.Say)
@@ -275,12 +277,12 @@ def test_a_question_is_asked_again_once_and_then_left(shipped: App) -> None:
 def test_a_question_waits_for_what_interrupts_it(shipped: App) -> None:
     """After help has been given in its midst a question can still be answered."""
     talk = Conversation(shipped)
-    talk.type("read my last entry")
+    talk.enter("read my last entry")
     talk.wait(4)
-    talk.type("get help")
+    talk.enter("get help")
     talk.wait(18)  # the line takes 14 s
     assert talk.core.mode == "question"
-    talk.type("yes")
+    talk.enter("yes")
     talk.wait(1)
     assert talk.lines()[-1] == "journal.read_text"
 
@@ -292,9 +294,9 @@ def test_a_question_waits_for_what_interrupts_it(shipped: App) -> None:
 def test_an_entry_is_read_aloud_only_after_a_yes(shipped: App, answer: str, last: str) -> None:
     """A no leaves the entry closed; a stop says nothing more."""
     talk = Conversation(shipped)
-    talk.type("read my last entry")
+    talk.enter("read my last entry")
     talk.wait(4)
-    talk.type(answer)
+    talk.enter(answer)
     talk.wait(10)
     assert talk.lines()[-1] == last
     assert [say.private for say in talk.of(events.Say)] == [False] * (
@@ -305,7 +307,7 @@ def test_an_entry_is_read_aloud_only_after_a_yes(shipped: App, answer: str, last
 def test_nothing_is_kept_where_the_journal_has_no_key(shipped: App) -> None:
     """Where no words can be kept, that is told before the first of them is spoken."""
     talk = Conversation(shipped, store_ok=False)
-    talk.type("new journal entry")
+    talk.enter("new journal entry")
     talk.wait(5)
     assert talk.lines() == ["journal.no_key"]
     assert talk.core.mode == "idle"

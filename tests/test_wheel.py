@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import sysconfig
@@ -14,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from tests import speech
-from tests.program import run, told
+from tests.program import PROGRAM, run, told
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -35,14 +34,32 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     checkout among them, are not read.
     """
     folder = tmp_path_factory.mktemp("wheel")
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": CHECKOUT}
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
-    subprocess.run(build, **quiet)  # type: ignore[call-overload] # plain keywords, gathered once
+    build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "-t",
+        "wheel",
+        "-d",
+        folder,
+    ]
+    subprocess.run(build, check=True, stdout=subprocess.DEVNULL, cwd=CHECKOUT)
     (wheel,) = folder.glob("interlude-*.whl")
     venv.create(folder / "env", with_pip=False)
     python = folder / "env/bin/python"
-    add = ["-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet", wheel]
-    subprocess.run([sys.executable, *add], **quiet)  # type: ignore[call-overload] # as above
+    add: list[str | Path] = [
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--no-deps",
+        "--no-index",
+        "--quiet",
+        wheel,
+    ]
+    subprocess.run([sys.executable, *add], check=True)
     (packages,) = (folder / "env/lib").glob("python*/site-packages")
     (packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return Installed(wheel, python, packages)
@@ -106,12 +123,11 @@ def test_it_runs_from_another_folder(installed: Installed, elsewhere: Path) -> N
 def test_its_files_talk_like_the_checkout(installed: Installed, elsewhere: Path) -> None:
     """`talk --in` of the installed program writes the same sound and log as the checkout's."""
     speech.write(elsewhere / "said.wav", [("help", 1)], voice="rms")
-    programs = {"wheel": installed.python.with_name("interlude"), "checkout": None}
+    programs = {"wheel": installed.python.with_name("interlude"), "checkout": PROGRAM}
     for name, program in programs.items():
         words = ["talk", "--in", "said.wav", "--out", f"{name}.wav", "--log", f"{name}.jsonl"]
-        started = {"program": program} if program else {}
         env = {"INTERLUDE_HOME": str(elsewhere.parent / f"home {name}")}
-        assert told(run(*words, cwd=elsewhere, env=os.environ | env, **started), 0) == ""
+        assert told(run(*words, cwd=elsewhere, env=env, program=program), 0) == ""
     for ending in ("wav", "jsonl"):
         ours, theirs = ((elsewhere / f"{name}.{ending}").read_bytes() for name in programs)
         assert len(ours) > 100

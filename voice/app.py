@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 from voice import content
@@ -13,7 +13,7 @@ from voice.nlu import intents as intent_files
 from voice.nlu.grammar import grammar
 from voice.nlu.matcher import Matcher
 from voice.practices import practice as practice_files
-from voice.safety.standing import Standing
+from voice.safety import standing
 from voice.skills import SKILLS
 from voice.stt.ears import StopWords
 
@@ -35,12 +35,12 @@ class App:
 
     def core(self) -> Dialogue:
         """A fresh core; one for each session."""
-        return Dialogue(self.parts)
+        return Dialogue(replace(self.parts, standing=self.parts.standing.fresh()))
 
     def grammars(self) -> Mapping[Mode, list[str]]:
         """The small recogniser's phrases in each mode; standing help is in every one of them."""
-        standing = list(self.parts.standing.grammar)
-        return {mode: [*standing, *grammar(self.intents, mode)] for mode in get_args(Mode)}
+        for_help = list(self.parts.standing.grammar)
+        return {mode: [*for_help, *grammar(self.intents, mode)] for mode in get_args(Mode)}
 
     def stop_words(self) -> StopWords:
         """What the ear that never waits listens for."""
@@ -55,8 +55,8 @@ def build(settings: Settings) -> App:
     """
     practices = practice_files.load()
     intents = intent_files.load({name: practice.aliases for name, practice in practices.items()})
-    standing = Standing(country=settings.country)
-    lines = Lines(intents.lines, practices, standing.line, settings.speech_rate_wpm)
+    help_now = standing.load(country=settings.country)
+    lines = Lines(intents.lines, practices, help_now.line, settings.speech_rate_wpm)
     matcher = Matcher(intents)
-    parts = Parts(matcher.understand, standing, lines, practices, SKILLS)
+    parts = Parts(matcher.understand, help_now, lines, practices, SKILLS)
     return App(parts, intents, content.fingerprint())

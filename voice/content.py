@@ -55,6 +55,11 @@ def files(folder: str = ".", *, language: str = FALLBACK_LANGUAGE) -> dict[str, 
     return found
 
 
+def shipped_files(language: str = FALLBACK_LANGUAGE) -> list[Path]:
+    """The intent files that come with the program, whatever stands in for them."""
+    return sorted((roots()[0] / language).glob("*.toml"))
+
+
 def read(path: Path, schema: type[Schema]) -> Schema:
     """Read one file.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from string import Formatter
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from voice.clock import samples
 from voice.content import Content
@@ -17,10 +18,25 @@ if TYPE_CHECKING:
 Pace = Literal["information", "prompt", "guidance", "safety"]
 
 
+VALUES: Final = frozenset({"length", "left", "text"})
+"""What a line may name in braces: a practice's length, what is left of it, the person's words."""
+
+
+def _names_values(say: str) -> str:
+    """A line whose braces are closed and name nothing else."""
+    try:
+        named = {name for _, name, _, _ in Formatter().parse(say) if name is not None}
+    except ValueError as problem:
+        raise ValueError(f"a brace is not closed ({problem})") from problem
+    if named - VALUES:
+        raise ValueError(f"it names {sorted(named - VALUES)}, and may name {sorted(VALUES)}")
+    return say
+
+
 class LineSpec(Content):
     """Something that is said."""
 
-    say: str
+    say: Annotated[str, AfterValidator(_names_values)]
     """`{name}` is replaced by a value."""
     pace: Pace = "prompt"
     after_s: float = Field(default=0.4, ge=0, le=5)

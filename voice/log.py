@@ -194,6 +194,12 @@ def read(path: Path) -> tuple[Line, list[Line]]:
         ) from problem
     if not lines or not isinstance(lines[0], dict) or lines[0].get("kind") != "header":
         raise LogUnusable(f"{path}: no header on its first line; name a log that --log wrote")
+    for key in ("version", "words"):
+        if key not in lines[0]:
+            raise LogUnusable(f"{path}: its header lacks {key}; the log was changed or cut")
+    for number, line in enumerate(lines[1:], start=2):
+        if not isinstance(line, dict) or not {"kind", "at"} <= line.keys():
+            raise LogUnusable(f"{path}: line {number} is no event; the log was changed or cut")
     if lines[0].get("version") != events.VERSION:
         raise LogUnusable(
             f"{path}: a log of version {lines[0].get('version')}, this program reads "

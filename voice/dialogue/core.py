@@ -34,6 +34,8 @@ sentences none is acted on instead of 4, of 228 commands 218 are instead of 219.
 LEAST_CONF: Final = 0.4
 """Below this the small ear's least certain word vetoes (a grammar's confidence proves nothing)."""
 
+_FOR_EVER: Final = 1 << 62
+
 CLOSE_AFTER: Final = samples(0.9)
 """Silence that ends a command or a yes (voice design, F.3)."""
 
@@ -59,7 +61,8 @@ class Dialogue:
         self._floor = Floor(parts.lines, parts.practices, parts.skills)
         self._deaf_until = -1
         """Words that began before this have been answered by the stop or the safety lane."""
-        self._leaving = False
+        self._gone = self._leaving = False
+        """The person has gone; what was under way has been told to end."""
 
     @property
     def mode(self) -> Mode:
@@ -79,8 +82,7 @@ class Dialogue:
             case events.Begin():
                 floor.push("greet", {})
             case events.End():
-                self._leaving = True
-                floor.stop()
+                self._leave()
             case events.Tick():
                 floor.tick(self.turn.last_word_end)
             case events.Speech():
@@ -135,6 +137,8 @@ class Dialogue:
         close_after = UTTERANCE_AFTER if listening else CLOSE_AFTER
         if event.closed:
             self._end_turn()
+            if self._gone:
+                self._leave()
         elif self.turn.open and not self.turn.closing and self.turn.silence() >= close_after:
             if self.turn.unfinished:
                 self.turn.closing = True
@@ -165,9 +169,10 @@ class Dialogue:
         if self._parts.standing.asks_for_help(heard):
             self._help_now(event.at)
             return
-        if listening := self._floor.listening:
+        listening = self._floor.listening
+        if listening and self._parts.understand(event.text, self._floor.mode).decision != "accept":
             listening.dictation.segment(event.text)
-        self._utterance(event.text, event.text, sure=True, spoken=False)
+        self._utterance(event.text, "", sure=True, spoken=False)
         if listening and listening.dictation.closer:  # a typed line needs no silence to end it
             listening.dictation.close()
             self._floor.answer(self._floor.frames[0], listening.dictation.closer)
@@ -197,6 +202,8 @@ class Dialogue:
             if closed:
                 self._floor.answer(self._floor.frames[0], closed)
         else:
+            if listening:
+                listening.dictation.withdraw(text, free)
             self._route(fact)
 
     def _route(self, fact: events.Understood) -> None:
@@ -226,6 +233,18 @@ class Dialogue:
             self._floor.stop()
             self._floor.push(intent, fact.slots)
 
+    def _leave(self) -> None:
+        """The person has gone: dictated words are heard out, others start nothing."""
+        self._gone = True
+        if self._floor.listening and self.turn.unfinished:
+            self.turn.closing = True
+            self._floor.emit(events.CloseEars(at=self._floor.at))
+            return
+        self.turn.end()
+        self._deaf_until = _FOR_EVER
+        self._leaving = True
+        self._floor.stop()
+
     def _trouble(self, event: events.Fault) -> None:
         """Say it once, if it is something a person must know who does not look at the screen."""
         line = events.SPOKEN_FAULTS.get(event.what)
@@ -246,7 +265,7 @@ class Dialogue:
         self._deaf_until = max(self._deaf_until, heard_to)
         self.turn.end()
         self._floor.emit(events.ResetEars(at=self._floor.at))
-        if any(frame.talk.safety for frame in self._floor.frames):
+        if not self._floor.ready_for_help():
             return
         paused = any(isinstance(frame.wait, Playing) for frame in self._floor.frames)
         self._floor.push("crisis_help", {"paused": int(paused)}, safety=True)

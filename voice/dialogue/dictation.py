@@ -81,14 +81,10 @@ class Dictation:
             text: its words as the small ear, or the keyboard, has them.
             free: what the open ear heard for the same moment.
         """
-        same = fuzz.ratio(text.lower(), free.lower()) >= _SAME_WORDS_FROM
-        own = self._under_way if same else 0
         if fact.intent in ("dictation_save", "stop"):
-            self._closer, self._closer_segments = fact, own
+            self._closer, self._closer_segments = fact, self._own(text, free)
             return None
-        self._take_back(own)
-        self._under_way -= own
-        self.utterance()
+        self.withdraw(text, free)
         if fact.intent == "dictation_cancel":
             return fact
         if fact.intent == "dictation_paragraph":
@@ -97,6 +93,18 @@ class Dictation:
             self._take_back(self._utterances.pop())
         self._chime("heard")
         return None
+
+    def withdraw(self, text: str, free: str) -> None:
+        """A command's own words are not part of the entry."""
+        own = self._own(text, free)
+        self._take_back(own)
+        self._under_way -= own
+        self.utterance()
+
+    def _own(self, text: str, free: str) -> int:
+        """How many of the segments under way are the command's own words and nothing else."""
+        same = fuzz.ratio(text.lower(), free.lower()) >= _SAME_WORDS_FROM
+        return self._under_way if same else 0
 
     def silence(self, silent: int) -> tuple[bool, str | None]:
         """What a silence of so many samples does: whether it ends here, and a line to say."""

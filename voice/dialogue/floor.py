@@ -170,6 +170,18 @@ class Floor:
         self.emit(say)
         return say
 
+    def ready_for_help(self) -> bool:
+        """False while the numbers are being said; what follows them makes room for them again."""
+        for frame in self.frames:
+            if frame.talk.safety:
+                said = frame.saying()
+                if said and said.line == "safety.help":
+                    return False
+                self.hush()
+                self._stack.remove(frame)
+                frame.conversation.close()
+        return True
+
     def hush(self) -> None:
         """Fall silent."""
         if self._sounding:

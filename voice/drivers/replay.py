@@ -98,6 +98,9 @@ def _compare(logged: list[Line], replayed: list[Line]) -> str | None:
         again = replayed[number - 2] if number - 2 < len(replayed) else None
         if line != again:
             return f"line {number}: the log has {json.dumps(line)}, the replay {json.dumps(again)}"
+    if len(replayed) > len(logged):
+        more = json.dumps(replayed[len(logged)])
+        return f"line {len(logged) + 2}: the log ends, the replay goes on with {more}"
     return None
 
 

@@ -170,19 +170,21 @@ class TextStage:
         return bool(self._ends)
 
     def perform(self, effect: Effect) -> Iterable[Event]:
-        """Begin or drop a line; cues and chimes take no time."""
+        """Begin or drop a line; a cue takes two ticks, a chime no time."""
         match effect:
             case events.Say():
                 length = in_whole_ticks(samples(len(effect.text.split()) * 60 / effect.wpm))
                 self._ends.append((effect.at + length, effect.key))
                 self._log.said(effect, effect.at, length)
+            case events.Cue():
+                self._ends.append((effect.at + 2 * TICK, _CUE))
             case events.Hush():
                 self._ends.clear()
         return ()
 
     def ended(self, at: int) -> Iterable[Event]:
         """What has ended by now."""
-        over = [key for end, key in self._ends if end <= at]
+        over = [key for end, key in self._ends if end <= at and key != _CUE]
         self._ends = [(end, key) for end, key in self._ends if end > at]
         return [events.Sounded(at=at, key=key) for key in over]
 

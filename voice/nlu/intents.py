@@ -83,6 +83,7 @@ def load(
     read = {p: content.read(p, IntentFile) for p in content.files(language=language).values()}
     rules = {name: rule for file in read.values() for name, rule in file.rule.items()}
     lines = {name: line for file in read.values() for name, line in file.line.items()}
+    _check_lines({path.stem: path for path in read}, lines)
     values: dict[str, tuple[tuple[str, str], ...]] = {
         "practice": tuple((name, key) for key, names in practices.items() for name in names)
     }
@@ -100,6 +101,19 @@ def load(
             _check_slots(path, name, phrases, values)
             intents[name] = Intent(name, spec, tuple(dict.fromkeys(phrases)))
     return Intents(intents, values, lines)
+
+
+def _check_lines(paths: Mapping[str, Path], lines: Mapping[str, LineSpec]) -> None:
+    """A file that stands in for a shipped one must say all that the shipped one says."""
+    for path in content.shipped_files():
+        for name in content.read(path, IntentFile).line:
+            if name not in lines:
+                raise ContentBroken(
+                    paths.get(path.stem, path),
+                    f"line.{name}",
+                    "this line is missing",
+                    f"take it over from {path}",
+                )
 
 
 def _expanded(path: Path, key: str, template: str, rules: Mapping[str, str]) -> list[Phrase]:

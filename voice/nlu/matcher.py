@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ACCEPT_FROM: Final = 0.80
 ASK_FROM: Final = 0.68
 
+EXACT_MODES: Final = frozenset({"dictation", "reflection"})
+"""Where a command must be said as it is written: "cancer" is no "cancel" in somebody's journal."""
+
 _PLACE: Final = "<{}>"
 
 
@@ -101,7 +104,8 @@ class Matcher:
         slots: dict[str, Slot] = dict(best.fixed)
         if best.duration and duration_s is not None:
             slots[best.duration] = duration_s
-        return Understanding(best.intent, slots, score, _decide(score, rival), rival)
+        least = 1.0 if mode in EXACT_MODES else ACCEPT_FROM
+        return Understanding(best.intent, slots, score, _decide(score, least, rival), rival)
 
     def _build(self, mode: Mode | None) -> list[_Candidate]:
         return [c for intent in self._intents.in_mode(mode) for c in self._phrases(intent)]
@@ -131,8 +135,8 @@ class Matcher:
                 yield _Candidate(intent.name, text.strip(), fixed, duration)
 
 
-def _decide(score: float, rival: RunnerUp | None) -> Decision:
-    if score < ACCEPT_FROM or (rival is not None and rival.score >= score):
+def _decide(score: float, least: float, rival: RunnerUp | None) -> Decision:
+    if score < least or (rival is not None and rival.score >= score):
         return "ask"
     return "accept"
 

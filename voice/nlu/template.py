@@ -49,7 +49,10 @@ def expand(template: str, rules: Mapping[str, str]) -> list[Phrase]:
         TemplateProblem: unbalanced signs, an unknown or circular rule, an empty slot, too many.
     """
     phrases = (tuple(_joined(phrase)) for phrase in _expand(template, rules, ()))
-    return list(dict.fromkeys(phrase for phrase in phrases if phrase))
+    found = list(dict.fromkeys(phrase for phrase in phrases if phrase))
+    if not found:
+        raise TemplateProblem(f"{template!r} says nothing")
+    return found
 
 
 def _expand(template: str, rules: Mapping[str, str], open_: tuple[str, ...]) -> list[Phrase]:

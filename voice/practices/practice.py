@@ -61,6 +61,8 @@ class Practice(Content):
     @model_validator(mode="after")
     def _in_order(self) -> Practice:
         low, high = self.range_s
+        if any("{left}" in line.say or "{text}" in line.say for line in (*self.open, *self.close)):
+            raise ValueError("a practice's lines may name {length} alone")
         if not low <= self.default_s <= high:
             raise ValueError("default_s must lie within range_s")
         if not self.pace.fastest_cycle_s <= self.cycle_s() <= self.pace.slowest_cycle_s:

@@ -39,17 +39,35 @@ class HelpFile(Content):
     country: dict[str, Numbers]
 
 
+def load(language: str = content.FALLBACK_LANGUAGE, country: str | None = None) -> Standing:
+    """Read the help file of a language.
+
+    Raises:
+        ContentBroken: it is wrong; names file, line and key.
+    """
+    file = content.read(content.files("safety", language=language)["help"], HelpFile)
+    return Standing(file, country)
+
+
 class Standing:
     """Listens to every `Heard` and says when help was asked for."""
 
-    def __init__(
-        self, language: str = content.FALLBACK_LANGUAGE, country: str | None = None
-    ) -> None:
-        self._file = content.read(content.files("safety", language=language)["help"], HelpFile)
-        self._numbers = self._file.country.get(country or "", self._file.anywhere)
+    def __init__(self, file: HelpFile, country: str | None = None) -> None:
+        self._file = file
+        self._country = country
+        self._numbers = file.country.get(country or "", file.anywhere)
         self._unconfirmed: Heard | None = None
         self._open: Heard | None = None
         self._answered_to = -1
+
+    def fresh(self) -> Standing:
+        """The same, having heard nothing: each session listens for itself."""
+        return Standing(self._file, self._country)
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """Every whole utterance that asks for help."""
+        return self._file.phrases
 
     @property
     def grammar(self) -> tuple[str, ...]:
