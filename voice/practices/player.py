@@ -57,12 +57,13 @@ Due = DueCue | DueLine | DueChime
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A sentence that waits for a rest: `about_s` is how long it is thought to take."""
+    """A sentence that waits for a rest."""
 
     line: str
     values: Callable[[int], Mapping[str, str]]
     """What the line names, as of the clock sample at which it is said."""
-    about_s: float
+    about_s: Callable[[int], float]
+    """How long it is thought to take when said then."""
 
 
 class Player:
@@ -208,7 +209,11 @@ class Player:
         while self._stage == "cycles" and self._onset(self._phase) < end:
             if self._phase == len(self.practice.cycle):
                 self._end_cycle(self._onset(self._phase))
-                if self._aside and self._stage == "cycles" and not self._fits_rest(self._aside):
+                if (
+                    self._aside
+                    and self._stage == "cycles"
+                    and not self._fits_rest(self._aside, start)
+                ):
                     self._saying = True
                     return [*due, *self._take_aside(start)]
                 continue
@@ -244,11 +249,11 @@ class Player:
             self._line = 0
             self._aside = None  # the close itself says how long is left
 
-    def _fits_rest(self, aside: Aside) -> bool:
+    def _fits_rest(self, aside: Aside, at: int) -> bool:
         return any(
             side.phase == "rest"
             and (length_s := self.practice.phase_s(side, self._stretch)) >= _LEAST_REST_S
-            and _AFTER_CUE_S + aside.about_s <= length_s - _QUIET_END_S
+            and _AFTER_CUE_S + aside.about_s(at) <= length_s - _QUIET_END_S
             for side in self.practice.cycle
         )
 
@@ -256,10 +261,12 @@ class Player:
         """Whether `at` is a moment in a rest at which the waiting aside may begin."""
         if self._stage != "cycles" or not self._aside or not self._phase:
             return False
-        if self.practice.cycle[self._phase - 1].phase != "rest" or not self._fits_rest(self._aside):
+        if self.practice.cycle[self._phase - 1].phase != "rest" or not self._fits_rest(
+            self._aside, at
+        ):
             return False
         begin = self._onset(self._phase - 1) + samples(_AFTER_CUE_S)
-        latest = self._onset(self._phase) - samples(_QUIET_END_S + self._aside.about_s)
+        latest = self._onset(self._phase) - samples(_QUIET_END_S + self._aside.about_s(at))
         return begin <= at <= latest
 
     def _take_aside(self, at: int) -> list[Due]:

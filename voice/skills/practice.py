@@ -73,7 +73,7 @@ def _aside(
     talk: Talk, player: Player, line: str, values: Callable[[int], Mapping[str, str]]
 ) -> None:
     """Something to say without talking over a breath."""
-    player.aside(Aside(line, values, talk.lines.about_s(line, values(talk.at))))
+    player.aside(Aside(line, values, lambda at: talk.lines.about_s(line, values(at))))
 
 
 def _go_on_if_paused(talk: Talk, player: Player) -> None:
