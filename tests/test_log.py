@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conversation import shipped_app
@@ -243,6 +243,7 @@ _TYPED = st.sampled_from(
 
 
 @settings(max_examples=25, deadline=None)
+@example(["new journal entry", "a day", "throw it away"])  # kept in the tick that ends the question
 @given(st.lists(_TYPED | st.floats(0.1, 45).map("+{:.2f}".format), max_size=10))
 def test_any_typed_conversation_replays(said: list[str]) -> None:
     """Whatever is typed, and however long it is quiet, the log comes out the same again."""

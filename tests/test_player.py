@@ -336,13 +336,16 @@ def test_without_rests_an_answer_goes_between_two_cycles(restless: App, at_s: fl
     assert abs(seconds(_ended(talk) - start) - 120) <= 5.05  # half a cycle, and a tick
 
 
-def test_an_answer_in_the_last_cycle_is_not_lost(restless: App) -> None:
-    """Asked in the last cycle, where no slot is left, the answer is still given."""
+def test_in_the_last_cycle_the_close_is_the_answer(restless: App) -> None:
+    """Asked when no slot is left: a soft tone at once, and the close within one cycle says it."""
     talk = _breathing(restless, "for one minute", "four six breathing")
     talk.wait(55)
     talk.enter("how long is left")
+    asked = talk.at
+    assert talk.of(events.Chime)[-1] == events.Chime(at=asked, name="heard")
     talk.until_quiet()
-    assert "practice.left" in talk.lines()
+    assert "practice.left" not in talk.lines()
+    assert seconds(_ended(talk) - asked) <= 10
 
 
 @pytest.mark.parametrize(("into_s", "left"), [(0.1, "four"), (118, "two"), (215, "half a")])

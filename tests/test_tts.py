@@ -97,10 +97,10 @@ def test_a_line_has_its_own_rate() -> None:
     assert min(lasted[145]) > 1.25 * max(lasted[200])
 
 
-def test_a_line_begins_after_20_ms_peaks_at_minus_6_db_and_ends_after_40_ms(
+def test_a_line_begins_after_20_ms_is_as_loud_as_any_other_and_ends_after_40_ms(
     spoken: Synth, tmp_path: Path
 ) -> None:
-    """Every fixed line has the same quiet around it and the same peak."""
+    """Every fixed line has the same quiet around it; a word is within 3 dB of a sentence."""
     voice = Voice(spoken, tmp_path)
 
     for text in ("In", "Hold", "Out", "Rest", LINE):
@@ -109,9 +109,12 @@ def test_a_line_begins_after_20_ms_peaks_at_minus_6_db_and_ends_after_40_ms(
 
         assert heard.dtype == np.float32
         assert heard.ndim == 1
-        assert loud[0] == 960
-        assert heard.size - 1 - loud[-1] == 1920
-        assert np.abs(heard).max() == pytest.approx(sound.PEAK, abs=0.001)
+        assert loud[0] == pytest.approx(960, abs=5)  # rounding to 16 bits moves the edges
+        assert heard.size - 1 - loud[-1] == pytest.approx(1920, abs=5)
+        assert np.abs(heard).max() <= sound.PEAK + 0.001
+        spoken_part = heard[loud[0] : loud[-1]]
+        level_db = 20 * np.log10(np.sqrt(np.mean(spoken_part**2)))
+        assert -25.5 <= level_db <= -21.5
 
 
 def test_quiet_is_added_where_the_synthesiser_gave_none() -> None:

@@ -76,9 +76,22 @@ def read(path: Path, schema: type[Schema]) -> Schema:
         raise ContentBroken(path, *_split_syntax(str(problem)), "mend the TOML there") from problem
     except ValidationError as problem:
         first = problem.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        where = f"line {line}: {key}" if (line := _line_of(source, first["loc"])) else key
-        raise ContentBroken(path, where, _plain(first), _mend(first)) from problem
+        location = tuple(part for part in first["loc"] if "[" not in str(part))
+        raise broken(path, location, _plain(first), _mend(first)) from problem
+
+
+def broken(path: Path, location: tuple[str | int, ...], what: str, mend: str) -> ContentBroken:
+    """A fault at a key of a file, with the line where that key stands.
+
+    Args:
+        path: the file.
+        location: keys and indices from the top, such as `("cycle", 2, "s")`.
+        what: what is wrong there.
+        mend: what to do.
+    """
+    key = ".".join(str(part) for part in location) or "the file"
+    line = _line_of(path.read_text(encoding="utf-8").splitlines(), location)
+    return ContentBroken(path, f"line {line}: {key}" if line else key, what, mend)
 
 
 def fingerprint(language: str = FALLBACK_LANGUAGE) -> str:
@@ -96,18 +109,39 @@ def _split_syntax(message: str) -> tuple[str, str]:
     return (where[1] if where else "the end of the file"), what
 
 
-def _line_of(source: str, location: tuple[Any, ...]) -> int | None:
-    """The line that names the innermost key which the source names at all."""
-    lines = source.splitlines()
-    for part in reversed([str(p) for p in location if isinstance(p, str)]):
-        name = re.escape(part)
-        pattern = re.compile(
-            rf"""^\s*["']?{name}["']?\s*=|^\s*\[.*\b{name}["']?\]|[{{,]\s*{name}\s*="""
-        )
-        for number, line in enumerate(lines, start=1):
-            if pattern.search(line):
-                return number
-    return None
+def _line_of(lines: list[str], location: tuple[str | int, ...]) -> int | None:
+    """The line of the innermost part of a location that can be found, searched from outside in."""
+    found, start, end = None, 0, len(lines)
+    path: list[str] = []
+    for part in location:
+        if isinstance(part, int):
+            items = [n for n in range(start, end) if re.match(r"""\s*[{"']""", lines[n])]
+            if found is not None and part < len(items):
+                found = start = items[part]
+                end = start + 1
+            continue
+        path.append(re.escape(part))
+        header = re.compile(rf"""\s*\[+\s*{_dotted(path)}\s*[\].]""")
+        key = re.compile(rf"""(?:^|.*[{{,])\s*["']?{path[-1]}["']?\s*=""")
+        for pattern in (header, key):
+            hit = next((n for n in range(start, end) if pattern.match(lines[n])), None)
+            if hit is not None:
+                found = start = hit
+                if pattern is header:
+                    end = _next_header(lines, hit)
+                break
+    return None if found is None else found + 1
+
+
+def _dotted(path: list[str]) -> str:
+    return r"\s*\.\s*".join(rf"""["']?{part}["']?""" for part in path)
+
+
+def _next_header(lines: list[str], after: int) -> int:
+    later = (
+        n for n in range(after + 1, len(lines)) if re.match(r"\s*\[[^\]]*\]\s*(#|$)", lines[n])
+    )
+    return next(later, len(lines))
 
 
 def _plain(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, whose ctx and input are Any
@@ -115,7 +149,10 @@ def _plain(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, whose 
         return "this key is not known here"
     if error["type"] == "missing":
         return "this key is missing"
-    return f"{error['msg'][0].lower()}{error['msg'][1:]}, and {error['input']!r} stands there"
+    what = f"{error['msg'][0].lower()}{error['msg'][1:]}"
+    if isinstance(error["input"], str | int | float):
+        what += f", and {error['input']!r} stands there"
+    return what
 
 
 def _mend(error: Any) -> str:  # noqa: ANN401 - as above

@@ -135,10 +135,12 @@ class StoreReady(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept(Event):
-    """The draft is closed and durable (`ok`), or its storing failed and the draft stays."""
+    """The draft has become an entry (`ok`), or could not be filed and stays."""
 
     ok: bool
     type: str
+    safe: bool = True
+    """Whether every word of it is durable, filed or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

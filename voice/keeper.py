@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voice import events
-from voice.errors import InterludeError
+from voice.errors import Failed, InterludeError
 from voice.journal.drafts import Draft
 from voice.journal.store import Store
 
@@ -53,12 +53,24 @@ class Keeper:
             if isinstance(effect, events.Segment) and len(self._unsaved) == 1:
                 action = "trying again with the next ones"
                 told.append(events.Fault(at=effect.at, what=events.WORDS_WAIT, action=action))
-            return [*told, *_no(effect)]
+            return [*told, *_no(effect, safe=not self._unsaved)]
 
     def close(self) -> None:
-        """Let go of the journal; a draft under way stays, and is found at the next start."""
-        if self._store:
-            self._store.close()
+        """Let go of the journal; a draft under way stays, and is found at the next start.
+
+        Raises:
+            Failed: words are still waiting in memory, and there is still no room for them.
+        """
+        try:
+            self._save()
+        except InterludeError as problem:
+            count = len(self._unsaved)
+            raise Failed(
+                f"the last {count} pieces of what you said are lost: {problem}"
+            ) from problem
+        finally:
+            if self._store:
+                self._store.close()
 
     def _perform(self, effect: Effect) -> Iterable[Event]:
         match effect:
@@ -130,6 +142,10 @@ class LiveKeeper:
             self._asked.append(wanted)
         return ask(prompt)
 
+    def close(self) -> None:
+        """As `Keeper.close`, in the thread that has opened the journal."""
+        self._pool.submit(self._keeper.close).result()
+
     def answers(self) -> list[Event]:
         """What has come of earlier effects, in order."""
         found, self._asked = self._asked, []
@@ -143,16 +159,16 @@ def _action(effect: Effect) -> str:
         case events.Segment():
             return "the words are held in memory and tried again with the next ones"
         case events.Keep():
-            return "the draft stays as it is and is filed at the next start"
+            return "what is in the draft is filed at the next start"
     return "going on without the journal"
 
 
-def _no(effect: Effect) -> Iterable[Event]:
+def _no(effect: Effect, *, safe: bool) -> Iterable[Event]:
     match effect:
         case events.OpenStore():
             return [events.StoreReady(at=effect.at, ok=False)]
         case events.Keep():
-            return [events.Kept(at=effect.at, ok=False, type=effect.type)]
+            return [events.Kept(at=effect.at, ok=False, type=effect.type, safe=safe)]
         case events.Recall():
             return [events.Recalled(at=effect.at, passages=None)]
     return ()

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
+from voice import interrupt, places
 from voice import log as logs
-from voice import places
 from voice.audio.mixer import Mixer
 from voice.audio.wav import WavIn, WavOut
 from voice.clock import seconds
@@ -37,8 +37,16 @@ def _show(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - the conversation itself
 
 
+def _what(problem: Exception) -> str:
+    """What is wrong, without what to do about it: the talk goes on."""
+    return str(problem).partition("; ")[0]
+
+
 def _say_aside(line: str) -> None:
     print(f"interlude: {line}", file=sys.stderr, flush=True)  # noqa: T201 - one line of notice
+
+
+_TYPE = "going on with the keyboard, type what you would say, Ctrl-D ends"
 
 
 class Wiring:
@@ -66,6 +74,10 @@ class Wiring:
 
     def files(self, source_path: Path, sink_path: Path) -> None:
         """Hear one file and write what is answered into another."""
+        with interrupt.held_back():
+            self._hear_file(source_path, sink_path)
+
+    def _hear_file(self, source_path: Path, sink_path: Path) -> None:
         source = self._held.enter_context(WavIn(source_path))
         folder = shelf.in_use(self._settings)
         model = models.load(folder)
@@ -76,7 +88,7 @@ class Wiring:
         mixer = Mixer()
         stage = SoundStage(mixer, voice, session.log)
         ears = files.InlineEars(model, self._app.grammars(), self._app.stop_words())
-        session.edges += [stage, ears, self._keeper(None)]
+        session.edges += [stage, ears, self._inline_keeper()]
         files.run(session, stage, mixer, ears, source, sink)
         if source.cut_short_s:
             claimed_s, present_s = source.cut_short_s
@@ -91,12 +103,12 @@ class Wiring:
         stage = TextStage(session.log)
         session.edges += [stage, Screen(_show)]
         if not sys.stdin.isatty():
-            session.edges.append(self._keeper(None))
+            session.edges.append(self._inline_keeper())
             typed.run(session, stage, sys.stdin)
             return
         keyboard = Keyboard()
         self._held.callback(keyboard.close)
-        keeper = LiveKeeper(self._keeper(keyboard), self._pool())
+        keeper = self._live_keeper(keyboard)
         session.edges.append(keeper)
         typed.run_at_terminal(session, stage, keyboard, keeper)
 
@@ -107,11 +119,10 @@ class Wiring:
             voice = self._voice()
             voice.render(self._app.parts.lines.text("stopped", {}), wpm=145, private=False)
         except VoiceMissing as problem:
-            _say_aside(str(problem))
+            _say_aside(f"{_what(problem)}: {_TYPE}")
             voice = None
         card = self._card() if voice else None
         if card is None or voice is None:
-            _say_aside("going on with the keyboard: type what you would say, end with Ctrl-D")
             self.typed()
             return
         self._at_card(card, voice)
@@ -125,14 +136,14 @@ class Wiring:
             ears = live.ThreadedEars(model, self._app.grammars(), self._app.stop_words())
             self._held.callback(ears.close)
         else:
-            _say_aside("there is no microphone: type what you would say, end with Ctrl-D")
+            _say_aside(f"there is no microphone: {_TYPE}")
         session = self._session("live", model_name, voice=True)
         mixer, pool = Mixer(), self._pool()
         stage = SoundStage(mixer, voice, session.log, pool)
         stage.warm(self._fixed())
         keyboard = Keyboard()
         self._held.callback(keyboard.close)
-        keeper = LiveKeeper(self._keeper(keyboard), self._pool())
+        keeper = self._live_keeper(keyboard)
         session.edges += [stage, Screen(_show), keeper, *([ears] if ears else [])]
         live.Live(
             session,
@@ -152,7 +163,7 @@ class Wiring:
         try:
             card = Card(self._settings.input_device, self._settings.output_device)
         except DeviceMissing as problem:
-            _say_aside(str(problem))
+            _say_aside(f"{_what(problem)}: {_TYPE}")
             return None
         self._held.callback(card.close)
         return card
@@ -177,11 +188,19 @@ class Wiring:
         ]
 
     def _keeper(self, keyboard: Keyboard | None) -> Keeper:
-        keeper = Keeper(
+        return Keeper(
             store.home(),
             keyboard.ask if keyboard and sys.stdin.isatty() else None,
             lambda at: self._started_at + dt.timedelta(seconds=seconds(at)),
         )
+
+    def _inline_keeper(self) -> Keeper:
+        keeper = self._keeper(None)
+        self._held.callback(keeper.close)
+        return keeper
+
+    def _live_keeper(self, keyboard: Keyboard) -> LiveKeeper:
+        keeper = LiveKeeper(self._keeper(keyboard), self._pool())
         self._held.callback(keeper.close)
         return keeper
 

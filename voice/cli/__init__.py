@@ -8,33 +8,27 @@ from __future__ import annotations
 
 import sys
 
-import typer
-
-from voice.cli import models
-from voice.cli.doctor import doctor
-from voice.cli.hear import hear
-from voice.cli.say import say
-from voice.cli.talk import talk
+from voice import interrupt
 from voice.errors import InterludeError
-
-app = typer.Typer(
-    name="interlude",
-    help="An offline, hands-free voice companion for the time between therapy sessions.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command()(talk)
-app.command()(hear)
-app.command()(say)
-app.command()(doctor)
-app.add_typer(models.app, name="models")
 
 
 def main() -> None:
     """Run a command; whatever goes wrong is one line on stderr and an exit status."""
+    interrupt.listen()
     try:
-        app()  # typer ends the process itself: 2 for usage, 130 when interrupted
+        from voice.cli.commands import run  # noqa: PLC0415 - loading takes half a second
+
+        status = run()
     except InterludeError as problem:
-        print(f"interlude: {problem}", file=sys.stderr)  # noqa: T201 - the one line
-        sys.exit(problem.exit_status)
+        _tell(problem)
+        status = problem.exit_status
+    except KeyboardInterrupt:
+        status = interrupt.STATUS
+    except BrokenPipeError:  # whoever read our output has gone
+        sys.stdout = None  # nothing is left to flush
+        status = 1
+    sys.exit(interrupt.STATUS if interrupt.came() else status)
+
+
+def _tell(problem: InterludeError) -> None:
+    print(f"interlude: {problem}", file=sys.stderr)  # noqa: T201 - the one line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +11,11 @@ import typer
 
 from voice import places, settings
 from voice.audio import devices
-from voice.errors import InterludeError, Missing
+from voice.errors import Failed, InterludeError, Missing
 from voice.journal import store
 from voice.models_store import shelf
 from voice.stt import model as models
+from voice.stt.ear import Ear
 from voice.tts.synth import Synth
 
 if TYPE_CHECKING:
@@ -44,10 +46,7 @@ def doctor(
             ("loudspeaker", lambda: devices.choose("output", _wish("output_device")).name),
             ("voice", _voice),
             ("model", _model),
-            (
-                "journal",
-                lambda: f"{places.data() / 'journal'} ({store.state(places.data() / 'journal')})",
-            ),
+            ("journal", _journal),
         )
     ]
     if as_json:
@@ -91,7 +90,15 @@ def _voice() -> str:
     return f"pyttsx3, {voice or 'its own choice of voice'}"
 
 
+def _journal() -> str:
+    folder = store.home()
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if not os.access(nearest, os.W_OK):
+        raise Failed(f"{nearest} cannot be written, so no words can be kept; make it writable")
+    return f"{folder} ({store.state(folder)})"
+
+
 def _model() -> str:
     folder = shelf.in_use(settings.load())
-    models.load(folder)
+    Ear(models.load(folder), "open", None, 1.0)
     return str(folder)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from voice import app, settings
+from voice import app, interrupt, settings
 from voice.audio.wav import WavIn
 from voice.clock import CLOCK_PER_INPUT, seconds
 from voice.errors import AudioUnusable, UsageProblem
@@ -36,11 +36,13 @@ def hear(
     """Print what Vosk heard in each FILE, with word times (seconds) and confidence."""
     chosen = settings.load()
     phrases = _phrases(grammar, chosen) if grammar else None
-    model = models.load(shelf.in_use(chosen))
     failed = False
+    with interrupt.held_back():
+        model = models.load(shelf.in_use(chosen))
     for file in files:
         try:
-            found = _hear(file, model, phrases)
+            with interrupt.held_back():
+                found = _hear(file, model, phrases)
         except AudioUnusable as problem:
             found = {"file": str(file), "error": str(problem)}
         if error := found.get("error") or found.get("warning"):
@@ -103,6 +105,7 @@ def _hear(file: Path, model: Any, phrases: list[str] | None) -> dict[str, Any]: 
 def _segments(source: WavIn, ear: Ear) -> Iterator[Heard]:
     at = 0
     for block in source:
+        interrupt.check()
         at += len(block) * CLOCK_PER_INPUT
         yield from (event for event in ear.feed(block, at) if isinstance(event, Heard))
     yield from ear.close(at)

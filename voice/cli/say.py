@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from voice import settings
 from voice.clock import RATE_HZ
 from voice.errors import DeviceMissing, Failed, UsageProblem
 from voice.tts import files
@@ -39,7 +40,7 @@ def say(
     ] = None,
 ) -> None:
     """Speak TEXT through the loudspeaker, or into a WAV file."""
-    with Synth() as synth:
+    with Synth(settings.load().voice) as synth:
         sound = Voice(synth, None).render(text, wpm=wpm or _WPM, private=True)
     if not sound.size:
         raise UsageProblem("there is nothing to say in that; give some words")

@@ -38,6 +38,8 @@ def talk(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Talk. With a microphone it listens and speaks; without one, type."""
     _one_way(source, out, replayed, text=text)
+    _apart(source, out, log)
+    started_at = _civil(at) if source or at else dt.datetime.now().astimezone()
     chosen = settings.load()
     if not (source or text or replayed):
         chosen = offer_better_model(chosen)
@@ -53,7 +55,6 @@ def talk(  # noqa: PLR0913 - one argument an option
             "interlude: the log will hold everything that is said; keep it as you would a diary",
             file=sys.stderr,
         )
-    started_at = _civil(at) if source else dt.datetime.now().astimezone()
     with Wiring(built, chosen, log, words=log_words, started_at=started_at) as wiring:
         if source and out:
             wiring.files(source, out)
@@ -68,6 +69,13 @@ def _one_way(source: Path | None, out: Path | None, replayed: Path | None, *, te
         raise UsageProblem("--in and --out go together: name the file to hear and the one to write")
     if sum((bool(source), text, bool(replayed))) > 1:
         raise UsageProblem("--in, --text and --replay are three ways to talk; choose one")
+
+
+def _apart(*files: Path | None) -> None:
+    """Nothing that is written may be what is read, or written by another hand."""
+    named = [file.resolve() for file in files if file and not file.is_char_device()]
+    if len(set(named)) < len(named):
+        raise UsageProblem("--in, --out and --log must be different files: choose another name")
 
 
 def _civil(at: str | None) -> dt.datetime:

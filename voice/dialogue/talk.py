@@ -136,10 +136,10 @@ class Talk:
         )
         return event.ok
 
-    async def keep(self, kind: str) -> bool:
-        """Close the draft; False when it could not be filed (the draft stays)."""
-        event: events.Kept = await Reply(events.Kept, events.Keep(at=self.at, type=kind))
-        return event.ok
+    async def keep(self, kind: str) -> events.Kept:
+        """Close the draft."""
+        kept: events.Kept = await Reply(events.Kept, events.Keep(at=self.at, type=kind))
+        return kept
 
     async def recall(self) -> tuple[str, ...] | None:
         """The newest entry, passage by passage."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from voice import events
+from voice import events, interrupt
 from voice.audio.vad import SpeechClock
 from voice.clock import INPUT_TICK, TICK, samples
 from voice.stt.ears import Ears, StopEar
@@ -77,6 +77,7 @@ def run(  # noqa: PLR0913, PLR0917 - the six parts of a file session
             over = not session.core.busy and not stage.busy
             if over or mixer.now - last_sound >= AFTER_INPUT:
                 return
+        interrupt.check()
         session.put(events.Tick(at=mixer.now))
         speaking = mixer.speaking
         sound = mixer.render(TICK)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
 
 from voice import events
-from voice.clock import RATE_HZ, TICK
+from voice.clock import RATE_HZ, TICK, samples
 from voice.drivers.stage import in_whole_ticks
 from voice.errors import LogUnusable
-from voice.events import Word
+from voice.events import Effect, Event, Word
 from voice.log import SessionLog, read
 from voice.session import Session
 
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voice.dialogue.core import Dialogue
-    from voice.events import Effect, Event
     from voice.log import Line
+
+
+_LONGEST: Final = samples(24 * 3600)
+"""No session of ours is longer than a day."""
 
 
 class _RecordedStage:
@@ -53,6 +57,39 @@ class _RecordedStage:
         return [events.Sounded(at=at, key=key) for key in over]
 
 
+class _RecordedAnswers:
+    """The journal of the log: each thing asked of it is answered as it was then, when it was."""
+
+    def __init__(self, answers: list[Event]) -> None:
+        self._answers = answers
+        self._later: list[Event] = []
+
+    def perform(self, effect: Effect) -> Iterable[Event]:
+        """Answer at once what was answered at once; the rest is due later."""
+        kind = _ANSWERED_BY.get(type(effect))
+        found = next((e for e in self._answers if kind and isinstance(e, kind)), None)
+        if found is None:
+            return ()
+        self._answers.remove(found)
+        if found.at <= effect.at:
+            return [found]
+        self._later.append(found)
+        return ()
+
+    def due(self, at: int) -> list[Event]:
+        """Answers that came later, and have come now."""
+        now = [event for event in self._later if event.at <= at]
+        self._later = [event for event in self._later if event.at > at]
+        return now
+
+
+_ANSWERED_BY: Final[dict[type[Effect], type[Event]]] = {
+    events.OpenStore: events.StoreReady,
+    events.Keep: events.Kept,
+    events.Recall: events.Recalled,
+}
+
+
 def first_difference(path: Path, core: Dialogue) -> str | None:
     """Replay a log; None when every line comes out the same, else what differs first.
 
@@ -69,25 +106,34 @@ def first_difference(path: Path, core: Dialogue) -> str | None:
     session = Session(core, log, lambda _: None)
     stage = _RecordedStage(log, [line for line in lines if line["kind"] == "say"])
     session.edges.append(stage)
-    try:
-        inputs = [event for line in lines if (event := _input(line))]
-    except (KeyError, TypeError) as problem:
-        raise LogUnusable(
-            f"{path}: a line lacks {problem}; the log was changed or cut"
-        ) from problem
-    _go_through(session, stage, inputs, end=max((line["at"] for line in lines), default=0))
+    inputs: list[Event] = []
+    for number, line in enumerate(lines, start=2):
+        try:
+            if event := _input(line):
+                inputs.append(event)
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            raise LogUnusable(
+                f"{path}: line {number} cannot be read ({problem!r}); the log was changed or cut"
+            ) from problem
+    asked = (events.StoreReady, events.Kept, events.Recalled)
+    edge = _RecordedAnswers([event for event in inputs if isinstance(event, asked)])
+    session.edges.append(edge)
+    inputs = [event for event in inputs if not isinstance(event, asked)]
+    _go_through(session, stage, edge, inputs, end=max((line["at"] for line in lines), default=0))
     log.flush()
     replayed: list[Line] = [json.loads(line) for line in sink.getvalue().splitlines()[1:]]
     return _compare(lines, replayed)
 
 
-def _go_through(session: Session, stage: _RecordedStage, inputs: list[Event], end: int) -> None:
-    waiting = iter(inputs)
-    event = next(waiting, None)
+def _go_through(
+    session: Session, stage: _RecordedStage, edge: _RecordedAnswers, inputs: list[Event], end: int
+) -> None:
+    waiting = deque(inputs)
     for at in range(0, end + TICK, TICK):
-        while event is not None and event.at <= at:
+        for event in edge.due(at):
             session.put(event)
-            event = next(waiting, None)
+        while waiting and waiting[0].at <= at:
+            session.put(waiting.popleft())
         session.put(events.Tick(at=at))
         for ended in stage.ended(at + TICK):
             session.put(ended)
@@ -104,8 +150,10 @@ def _compare(logged: list[Line], replayed: list[Line]) -> str | None:
     return None
 
 
-def _input(line: Line) -> Event | None:  # noqa: PLR0911 - one case a kind of input
-    at: int = line["at"]
+def _input(line: Line) -> Event | None:  # noqa: PLR0911, PLR0912 - one case a kind of input
+    at = line["at"]
+    if not isinstance(at, int) or not 0 <= at < _LONGEST:
+        raise ValueError("at is no moment of a day")
     match line["kind"]:
         case "begin":
             return events.Begin(at=at)
@@ -120,7 +168,7 @@ def _input(line: Line) -> Event | None:  # noqa: PLR0911 - one case a kind of in
         case "heard_up_to":
             return events.HeardUpTo(at=at, up_to=line["up_to"], closed=line["closed"])
         case "typed":
-            return events.Typed(at=at, text=line["text"])
+            return events.Typed(at=at, text=_text(line))
         case "store":
             return events.StoreReady(at=at, ok=line["ok"])
         case "kept":
@@ -138,13 +186,20 @@ def _input(line: Line) -> Event | None:  # noqa: PLR0911 - one case a kind of in
 def _heard(line: dict[str, Any]) -> events.Heard:
     words: tuple[Word, ...] = ()
     if line["conf"] is not None:
-        words = (Word(line["text"], line["from"], line["to"], line["conf"]),)
+        words = (Word(_text(line), line["from"], line["to"], line["conf"]),)
     return events.Heard(
         at=line["at"],
         lane=line["lane"],
-        text=line["text"],
+        text=_text(line),
         from_at=line["from"],
         to_at=line["to"],
         words=words,
         alternatives=tuple(line.get("alternatives", ())),
     )
+
+
+def _text(line: Line) -> str:
+    text = line["text"]
+    if not isinstance(text, str):
+        raise TypeError("text is no text")
+    return text

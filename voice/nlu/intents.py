@@ -92,12 +92,14 @@ def load(
             values[kind] = tuple(
                 (" ".join(str(item) for item in phrase), option.means)
                 for option in slot.values
-                for phrase in _expanded(path, f"slot.{kind}", option.say, rules)
+                for phrase in _expanded(path, ("slot", kind, "values"), option.say, rules)
             )
     intents: dict[str, Intent] = {}
     for path, file in read.items():
         for name, spec in file.intent.items():
-            phrases = [p for say in spec.say for p in _expanded(path, f"intent.{name}", say, rules)]
+            phrases = [
+                p for say in spec.say for p in _expanded(path, ("intent", name, "say"), say, rules)
+            ]
             _check_slots(path, name, phrases, values)
             intents[name] = Intent(name, spec, tuple(dict.fromkeys(phrases)))
     return Intents(intents, values, lines)
@@ -116,11 +118,13 @@ def _check_lines(paths: Mapping[str, Path], lines: Mapping[str, LineSpec]) -> No
                 )
 
 
-def _expanded(path: Path, key: str, template: str, rules: Mapping[str, str]) -> list[Phrase]:
+def _expanded(
+    path: Path, location: tuple[str | int, ...], template: str, rules: Mapping[str, str]
+) -> list[Phrase]:
     try:
         return expand(template, rules)
     except TemplateProblem as problem:
-        raise ContentBroken(path, key, str(problem), "mend the template") from problem
+        raise content.broken(path, location, str(problem), "mend the template") from problem
 
 
 def _check_slots(
@@ -128,6 +132,9 @@ def _check_slots(
 ) -> None:
     for item in (item for phrase in phrases for item in phrase if isinstance(item, SlotRef)):
         if item.kind not in BUILT_IN and item.kind not in values:
-            raise ContentBroken(
-                path, f"intent.{name}", f"there is no slot {item.kind!r}", "name one that exists"
+            raise content.broken(
+                path,
+                ("intent", name, "say"),
+                f"there is no slot {item.kind!r}",
+                "name one that exists",
             )

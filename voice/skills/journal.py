@@ -25,8 +25,8 @@ async def dictate(talk: Talk) -> None:
     elif closed and closed.intent == "dictation_cancel" and await _really_discard(talk):
         talk.emit(lambda at: events.Discard(at=at))
         await talk.say("journal.discarded")
-    elif not await talk.keep("free"):
-        await talk.say("journal.not_kept")
+    elif not (kept := await talk.keep("free")).ok:
+        await talk.say("journal.not_kept" if kept.safe else "journal.not_saved")
     else:
         await talk.say("journal.kept" if closed else "journal.kept_more")
         talk.chime("kept")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from voice.audio.quiet import c_stderr_silenced
 from voice.clock import CLOCK_PER_INPUT, INPUT_RATE_HZ, RATE_HZ
 from voice.errors import ModelMissing
 from voice.events import Heard, Lane, Partial, Word
@@ -47,7 +48,8 @@ class Ear:
 
         extra = () if grammar is None else (json.dumps(_known(model, grammar)),)
         try:
-            self._recogniser = vosk.KaldiRecognizer(model, INPUT_RATE_HZ, *extra)
+            with c_stderr_silenced():
+                self._recogniser = vosk.KaldiRecognizer(model, INPUT_RATE_HZ, *extra)
         except Exception as problem:  # vosk raises a bare Exception; a cut graph shows only here
             raise ModelMissing(
                 "Vosk cannot hear with this model; run: interlude models check"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 from voice.audio.quiet import c_stderr_silenced
@@ -12,6 +13,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def _library() -> Any:  # noqa: ANN401 - vosk ships no types
+    """The module. Its import brings an HTTP client that tries an IPv6 socket unless told."""
+    here = socket.has_ipv6
+    socket.has_ipv6 = False
+    try:
+        import vosk  # noqa: PLC0415 - loads a 25 MB library: only who hears pays for it
+    finally:
+        socket.has_ipv6 = here
+    return vosk
+
+
 def load(folder: Path) -> Any:  # noqa: ANN401 - vosk ships no types
     """A `vosk.Model`; share it between recognisers.
 
@@ -19,8 +31,7 @@ def load(folder: Path) -> Any:  # noqa: ANN401 - vosk ships no types
         ModelMissing: there is no model, it is cut short, or Vosk refuses it.
     """
     shelf.check(folder)
-    import vosk  # noqa: PLC0415 - loads a 25 MB library: only who hears pays for it
-
+    vosk = _library()
     vosk.SetLogLevel(-1)
     with c_stderr_silenced():
         try:
