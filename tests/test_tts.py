@@ -618,7 +618,9 @@ def test_no_watch_outlives_its_line(spoken: Synth) -> None:
 
 def test_say_writes_a_wav_file(tmp_path: Path) -> None:
     """`--out` makes 48 kHz mono 16 bit, longer at a slower rate, and nothing beside it."""
-    quick, slow = tmp_path / "quick.wav", tmp_path / "slow.wav"
+    folder = tmp_path / "said"
+    folder.mkdir()
+    quick, slow = folder / "quick.wav", folder / "slow.wav"
     quick.write_text("what was there before")
 
     say(LINE, out=quick, wpm=200)
@@ -632,17 +634,19 @@ def test_say_writes_a_wav_file(tmp_path: Path) -> None:
         1,
     )
     assert soundfile.info(slow).frames > 1.3 * told.frames
-    assert sorted(left_in(tmp_path)) == [quick, slow]
+    assert sorted(left_in(folder)) == [quick, slow]
 
 
 def test_say_names_a_path_that_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder, a missing folder and a full disk are one line each, and leave nothing behind."""
-    kept = tmp_path / "kept.wav"
+    folder = tmp_path / "said"
+    folder.mkdir()
+    kept = folder / "kept.wav"
     kept.write_text("what was there before")
 
-    for path in (tmp_path, tmp_path / "none" / "x.wav", Path("/dev/full")):
+    for path in (folder, folder / "none" / "x.wav", Path("/dev/full")):
         with pytest.raises(Failed, match="cannot be written"):
             say("In", out=path)
     render = Voice.render
@@ -657,7 +661,7 @@ def test_say_names_a_path_that_cannot_be_written(
     with full_disk(1_000_000), pytest.raises(Failed, match="cannot be written"):
         say(LINE, out=kept)
 
-    assert left_in(tmp_path) == [kept]
+    assert left_in(folder) == [kept]
     assert kept.read_text() == "what was there before"
 
 

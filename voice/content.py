@@ -123,13 +123,13 @@ def _line_of(lines: list[str], location: tuple[str | int, ...]) -> int | None:
         path.append(re.escape(part))
         header = re.compile(rf"""\s*\[+\s*{_dotted(path)}\s*[\].]""")
         key = re.compile(rf"""(?:^|.*[{{,])\s*["']?{path[-1]}["']?\s*=""")
-        for pattern in (header, key):
-            hit = next((n for n in range(start, end) if pattern.match(lines[n])), None)
-            if hit is not None:
-                found = start = hit
-                if pattern is header:
-                    end = _next_header(lines, hit)
-                break
+        section = next((n for n, line in enumerate(lines) if header.match(line)), None)
+        entry = next((n for n in range(start, end) if key.match(lines[n])), None)
+        if section is not None:
+            found = start = section
+            end = _next_header(lines, section)
+        elif entry is not None:
+            found = start = entry
     return None if found is None else found + 1
 
 

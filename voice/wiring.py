@@ -119,7 +119,7 @@ class Wiring:
             voice = self._voice()
             voice.render(self._app.parts.lines.text("stopped", {}), wpm=145, private=False)
         except VoiceMissing as problem:
-            _say_aside(f"{_what(problem)}: {_TYPE}")
+            _say_aside(f"{problem}; {_TYPE}")
             voice = None
         card = self._card() if voice else None
         if card is None or voice is None:

@@ -15,7 +15,6 @@ from voice.errors import Failed, InterludeError, Missing
 from voice.journal import store
 from voice.models_store import shelf
 from voice.stt import model as models
-from voice.stt.ear import Ear
 from voice.tts.synth import Synth
 
 if TYPE_CHECKING:
@@ -100,5 +99,5 @@ def _journal() -> str:
 
 def _model() -> str:
     folder = shelf.in_use(settings.load())
-    Ear(models.load(folder), "open", None, 1.0)
+    models.load(folder)
     return str(folder)

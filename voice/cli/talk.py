@@ -73,9 +73,12 @@ def _one_way(source: Path | None, out: Path | None, replayed: Path | None, *, te
 
 def _apart(*files: Path | None) -> None:
     """Nothing that is written may be what is read, or written by another hand."""
-    named = [file.resolve() for file in files if file and not file.is_char_device()]
-    if len(set(named)) < len(named):
-        raise UsageProblem("--in, --out and --log must be different files: choose another name")
+    named: dict[Path, Path] = {}
+    for file in files:
+        if file and not file.is_char_device():
+            first = named.setdefault(file.resolve(), file)
+            if first is not file:
+                raise UsageProblem(f"{file} is {first} again; give --in, --out, --log each its own")
 
 
 def _civil(at: str | None) -> dt.datetime:

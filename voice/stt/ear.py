@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from voice.audio.quiet import c_stderr_silenced
 from voice.clock import CLOCK_PER_INPUT, INPUT_RATE_HZ, RATE_HZ
-from voice.errors import ModelMissing
 from voice.events import Heard, Lane, Partial, Word
 
 if TYPE_CHECKING:
@@ -40,20 +38,11 @@ class Ear:
             lane: `open` keeps alternatives, the others word confidences.
             grammar: phrases, `[unk]` among them; None for the open vocabulary.
             longest_s: seconds of sound after which a segment with words in it is cut.
-
-        Raises:
-            ModelMissing: the model is broken in a part that shows only now.
         """
         import vosk  # noqa: PLC0415 - see model.py
 
         extra = () if grammar is None else (json.dumps(_known(model, grammar)),)
-        try:
-            with c_stderr_silenced():
-                self._recogniser = vosk.KaldiRecognizer(model, INPUT_RATE_HZ, *extra)
-        except Exception as problem:  # vosk raises a bare Exception; a cut graph shows only here
-            raise ModelMissing(
-                "Vosk cannot hear with this model; run: interlude models check"
-            ) from problem
+        self._recogniser = vosk.KaldiRecognizer(model, INPUT_RATE_HZ, *extra)
         self._recogniser.SetWords(True)
         if lane == "open":
             self._recogniser.SetMaxAlternatives(ALTERNATIVES)

@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from voice.audio.quiet import c_stderr_silenced
+from voice.clock import INPUT_RATE_HZ
 from voice.errors import ModelMissing
 from voice.models_store import shelf
 
@@ -35,8 +36,10 @@ def load(folder: Path) -> Any:  # noqa: ANN401 - vosk ships no types
     vosk.SetLogLevel(-1)
     with c_stderr_silenced():
         try:
-            return vosk.Model(model_path=str(folder))
+            model = vosk.Model(model_path=str(folder))
+            vosk.KaldiRecognizer(model, INPUT_RATE_HZ)  # a cut graph shows only here
         except Exception as problem:  # vosk raises a bare Exception for every failure
             raise ModelMissing(
                 f"{folder}: Vosk cannot load this model; run: interlude models check"
             ) from problem
+    return model
