@@ -48,6 +48,8 @@ class SessionLog:
     def event(self, event: Event, *, mattered: bool) -> None:
         """An event has come in; `mattered` when the core did something about it."""
         match event:
+            case events.Tick():
+                self._flush_due(event.at)
             case events.Heard():
                 self._undecided += not self.words
                 self._put("heard", event.at, **self._heard(event))
@@ -141,10 +143,13 @@ class SessionLog:
         return text if self.words else None
 
     def _put(self, kind: str, at: int, **fields: Any) -> None:  # noqa: ANN401 - JSON values
+        self._flush_due(at)
+        self._waiting.append({"kind": kind, "at": at, "t": seconds(at), **fields})
+
+    def _flush_due(self, at: int) -> None:
         wait = _DECIDED_AFTER if self._undecided else TICK
         if self._waiting and at >= self._waiting[0]["at"] + wait:
             self.flush()
-        self._waiting.append({"kind": kind, "at": at, "t": seconds(at), **fields})
 
     def flush(self) -> None:
         """Write what waits for its place in the order."""
