@@ -64,7 +64,7 @@ class Tick(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now(Event):
-    """Civil time, told at the start, each minute, and after the machine slept."""
+    """Civil time, told at the start, and live each minute."""
 
     local: str
     """ISO 8601 with offset, to the second."""

@@ -43,17 +43,21 @@ class Keeper:
         self._store: Store | None = None
         self._draft: Draft | None = None
         self._unsaved: list[events.Segment] = []
+        self._set_aside_segments: list[events.Segment] = []
+        """Words of an entry that is over and could not be saved; tried once more at the end."""
 
     def perform(self, effect: Effect) -> Iterable[Event]:
         """Do what an effect asks of the journal; answer with what came of it."""
         try:
             return self._perform(effect)
         except InterludeError as problem:
+            if isinstance(effect, events.Keep):
+                self._set_aside()
             told = [events.Fault(at=effect.at, what=str(problem), action=_action(effect))]
             if isinstance(effect, events.Segment) and len(self._unsaved) == 1:
                 action = "trying again with the next ones"
                 told.append(events.Fault(at=effect.at, what=events.WORDS_WAIT, action=action))
-            return [*told, *_no(effect, safe=not self._unsaved)]
+            return [*told, *_no(effect, safe=not self._set_aside_segments)]
 
     def close(self) -> None:
         """Let go of the journal; a draft under way stays, and is found at the next start.
@@ -61,6 +65,8 @@ class Keeper:
         Raises:
             Failed: words are still waiting in memory, and there is still no room for them.
         """
+        self._set_aside()
+        self._unsaved = self._set_aside_segments
         try:
             self._save()
         except InterludeError as problem:
@@ -103,6 +109,14 @@ class Keeper:
                 passages = tuple(segment.text for segment in entry.segments) if entry else None
                 return [events.Recalled(at=effect.at, passages=passages)]
         return ()
+
+    def _set_aside(self) -> None:
+        """The draft is left to be filed at the next start; nothing that follows touches it."""
+        self._set_aside_segments += self._unsaved
+        self._unsaved = []
+        if self._draft:
+            self._draft.close()
+            self._draft = None
 
     def _opened(self) -> Store:
         if self._store is None:

@@ -6,7 +6,9 @@ safety lane caused is not written at all without words. docs: README, "The log".
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from voice import events
@@ -172,13 +174,16 @@ class SessionLog:
 
 
 def create(path: Path) -> IO[str]:
-    """The file of a new log; replaces one that is there.
+    """The file of a new log, readable by its owner alone; replaces one that is there.
 
     Raises:
         Failed: it cannot be written.
     """
     try:
-        return path.open("w", encoding="utf-8")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with contextlib.suppress(OSError):  # a device, or somebody else's file
+            os.fchmod(descriptor, 0o600)
+        return os.fdopen(descriptor, "w", encoding="utf-8")
     except OSError as problem:
         raise Failed(
             f"{path}: cannot be written ({problem.strerror}); name another --log"

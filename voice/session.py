@@ -7,9 +7,10 @@ ear, a kept word) is put in again, in order.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from voice import events
+from voice.clock import samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from voice.log import SessionLog
 
 
-class Edge(Protocol):
+_AGAIN_AFTER: Final = samples(60)
+
+
+class Performer(Protocol):
     """What a driver does about effects; it answers with the events that are already known."""
 
     def perform(self, effect: Effect) -> Iterable[Event]:
@@ -40,7 +44,8 @@ class Session:
         self.core = core
         self.log = log
         self._tell = tell
-        self.edges: list[Edge] = []
+        self._told: dict[str, int] = {}
+        self.edges: list[Performer] = []
         self._waiting: deque[Event] = deque()
         self._busy = False
 
@@ -56,16 +61,24 @@ class Session:
         finally:
             self._busy = False
 
+    def _tell_once(self, line: str, at: int) -> None:
+        """The same line again only after a minute."""
+        if at - self._told.get(line, -_AGAIN_AFTER) >= _AGAIN_AFTER:
+            self._told[line] = at
+            self._tell(line)
+
     def _one(self, event: Event) -> None:
+        answered = not self.log.words and self.core.has_answered(event)
         effects = self.core.receive(event)
         help_asked = any(
             effect.safety and isinstance(effect, events.ResetEars) for effect in effects
         )
-        self.log.event(event, mattered=bool(effects))
+        if not answered:
+            self.log.event(event, mattered=bool(effects))
         if help_asked:
             self.log.forget_heard()
-        if isinstance(event, events.Fault) and event.what not in events.SPOKEN_FAULTS:
-            self._tell(f"{event.what}: {event.action}")
+        if isinstance(event, events.Fault):
+            self._tell_once(f"{event.what}: {event.action}", event.at)
         for effect in effects:
             self.log.effect(effect)
             for edge in self.edges:

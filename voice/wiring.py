@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
-from voice import interrupt, places
+from voice import events, interrupt, places
 from voice import log as logs
 from voice.audio.mixer import Mixer
 from voice.audio.wav import WavIn, WavOut
@@ -37,6 +37,14 @@ def _show(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - the conversation itself
 
 
+def _now() -> dt.datetime:
+    return dt.datetime.now().astimezone()
+
+
+def _at_terminal() -> bool:
+    return bool(sys.stdin) and sys.stdin.isatty()
+
+
 def _what(problem: Exception) -> str:
     """What is wrong, without what to do about it: the talk goes on."""
     return str(problem).partition("; ")[0]
@@ -59,10 +67,19 @@ class Wiring:
         log_path: Path | None,
         *,
         words: bool,
-        started_at: dt.datetime,
+        started_at: dt.datetime | None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            app: content and core.
+            settings: the person's.
+            log_path: where to write a log; None writes none.
+            words: the log holds everything said.
+            started_at: the civil time at which a file begins; None is now, when the talk begins.
+        """
         self._app, self._settings = app, settings
-        self._words, self._started_at = words, started_at
+        self._words, self._given, self._started_at = words, started_at, _now()
         self._held = ExitStack()
         self._log_path = log_path
 
@@ -82,7 +99,7 @@ class Wiring:
         folder = shelf.in_use(self._settings)
         model = models.load(folder)
         voice = self._voice()
-        voice.render(self._app.parts.lines.text("stopped", {}), wpm=145, private=False)
+        self._try_out(voice)
         session = self._session("files", folder.name, voice=True)
         sink = self._held.enter_context(WavOut(sink_path))
         mixer = Mixer()
@@ -102,12 +119,12 @@ class Wiring:
         session = self._session("text", None, voice=False)
         stage = TextStage(session.log)
         session.edges += [stage, Screen(_show)]
-        if not sys.stdin.isatty():
+        if not _at_terminal():
             session.edges.append(self._inline_keeper())
-            typed.run(session, stage, sys.stdin)
+            piped = sys.stdin.buffer if sys.stdin else ()
+            typed.run(session, stage, (line.decode(errors="replace") for line in piped))
             return
         keyboard = Keyboard()
-        self._held.callback(keyboard.close)
         keeper = self._live_keeper(keyboard)
         session.edges.append(keeper)
         typed.run_at_terminal(session, stage, keyboard, keeper)
@@ -117,7 +134,7 @@ class Wiring:
         voice: Voice | None = None
         try:
             voice = self._voice()
-            voice.render(self._app.parts.lines.text("stopped", {}), wpm=145, private=False)
+            self._try_out(voice)
         except VoiceMissing as problem:
             _say_aside(f"{problem}; {_TYPE}")
             voice = None
@@ -142,7 +159,6 @@ class Wiring:
         stage = SoundStage(mixer, voice, session.log, pool)
         stage.warm(self._fixed())
         keyboard = Keyboard()
-        self._held.callback(keyboard.close)
         keeper = self._live_keeper(keyboard)
         session.edges += [stage, Screen(_show), keeper, *([ears] if ears else [])]
         live.Live(
@@ -177,6 +193,11 @@ class Wiring:
             kept = None
         return Voice(synth, kept)
 
+    def _try_out(self, voice: Voice) -> None:
+        """Find out now whether there is a synthesiser, with a line that will be wanted."""
+        lines = self._app.parts.lines
+        voice.render(lines.text("goodbye", {}), wpm=lines.wpm("goodbye"), private=False)
+
     def _fixed(self) -> list[tuple[str, int]]:
         """Every text that is spoken the same each time: cue words, and lines without values."""
         lines = self._app.parts.lines
@@ -190,9 +211,13 @@ class Wiring:
     def _keeper(self, keyboard: Keyboard | None) -> Keeper:
         return Keeper(
             store.home(),
-            keyboard.ask if keyboard and sys.stdin.isatty() else None,
-            lambda at: self._started_at + dt.timedelta(seconds=seconds(at)),
+            keyboard.ask if keyboard and _at_terminal() else None,
+            self._civil,
         )
+
+    def _civil(self, at: int) -> dt.datetime:
+        """When that was: by the sample clock in a file, else now, which a sleep cannot put off."""
+        return self._given + dt.timedelta(seconds=seconds(at)) if self._given else _now()
 
     def _inline_keeper(self) -> Keeper:
         keeper = self._keeper(None)
@@ -202,6 +227,7 @@ class Wiring:
     def _live_keeper(self, keyboard: Keyboard) -> LiveKeeper:
         keeper = LiveKeeper(self._keeper(keyboard), self._pool())
         self._held.callback(keeper.close)
+        self._held.callback(keyboard.close)  # first: it lets go of a prompt that nobody answers
         return keeper
 
     def _pool(self) -> ThreadPoolExecutor:
@@ -210,6 +236,7 @@ class Wiring:
         return pool
 
     def _session(self, driver: str, model: str | None, *, voice: bool) -> Session:
+        self._started_at = self._given or _now()
         header = {
             "driver": driver,
             "model": model,
@@ -220,4 +247,6 @@ class Wiring:
         file = logs.create(self._log_path) if self._log_path else None
         log = logs.SessionLog(file, words=self._words, header=header)
         self._held.callback(log.close)
-        return Session(self._app.core(), log, _say_aside)
+        session = Session(self._app.core(), log, _say_aside)
+        session.put(events.Now(at=0, local=header["started_at"] or ""))
+        return session

@@ -37,9 +37,9 @@ def talk(  # noqa: PLR0913 - one argument an option
     ] = None,
 ) -> None:
     """Talk. With a microphone it listens and speaks; without one, type."""
-    _one_way(source, out, replayed, text=text)
+    _one_way(source, out, replayed, log, at, text=text)
     _apart(source, out, log)
-    started_at = _civil(at) if source or at else dt.datetime.now().astimezone()
+    started_at = _civil(at) if source else None
     chosen = settings.load()
     if not (source or text or replayed):
         chosen = offer_better_model(chosen)
@@ -50,7 +50,7 @@ def talk(  # noqa: PLR0913 - one argument an option
             raise typer.Exit(1)
         typer.echo("the replay is the same, line by line")
         return
-    if log_words:
+    if log and log_words:
         print(  # noqa: T201 - a warning the person must see
             "interlude: the log will hold everything that is said; keep it as you would a diary",
             file=sys.stderr,
@@ -64,9 +64,21 @@ def talk(  # noqa: PLR0913 - one argument an option
             wiring.live()
 
 
-def _one_way(source: Path | None, out: Path | None, replayed: Path | None, *, text: bool) -> None:
+def _one_way(  # noqa: PLR0913 - one argument an option
+    source: Path | None,
+    out: Path | None,
+    replayed: Path | None,
+    log: Path | None,
+    at: str | None,
+    *,
+    text: bool,
+) -> None:
     if bool(source) != bool(out):
         raise UsageProblem("--in and --out go together: name the file to hear and the one to write")
+    if at and not source:
+        raise UsageProblem("--at goes with --in: without a file it is now")
+    if replayed and log:
+        raise UsageProblem("--replay writes no log: leave out --log")
     if sum((bool(source), text, bool(replayed))) > 1:
         raise UsageProblem("--in, --text and --replay are three ways to talk; choose one")
 

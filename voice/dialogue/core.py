@@ -61,8 +61,8 @@ class Dialogue:
         self._floor = Floor(parts.lines, parts.practices, parts.skills)
         self._deaf_until = -1
         """Words that began before this have been answered by the stop or the safety lane."""
-        self._gone = self._leaving = False
-        """The person has gone; what was under way has been told to end."""
+        self._gone = self._ended = self._leaving = False
+        """The person has gone; what was under way is told to end; goodbye is still to be said."""
 
     @property
     def mode(self) -> Mode:
@@ -73,6 +73,10 @@ class Dialogue:
     def busy(self) -> bool:
         """Whether anything speaks, plays or waits."""
         return not self._floor.empty or self._floor.sounding or self.turn.open
+
+    def has_answered(self, event: Event) -> bool:
+        """Whether what was heard has been answered already, by the stop or the safety lane."""
+        return isinstance(event, events.Heard) and event.from_at < self._deaf_until
 
     def receive(self, event: Event) -> list[Effect]:
         """Take one event; return what it makes the edges do, in order."""
@@ -87,7 +91,7 @@ class Dialogue:
                 floor.tick(self.turn.last_word_end)
             case events.Speech():
                 self.turn.speech(event)
-            case events.Partial():
+            case events.Partial() if not self._ended:
                 self.turn.partial(event)
             case events.Heard():
                 self._heard(event)
@@ -107,7 +111,7 @@ class Dialogue:
         return floor.effects()
 
     def _heard(self, event: events.Heard) -> None:
-        if event.from_at < self._deaf_until:
+        if self.has_answered(event):
             return
         if self._parts.standing.asks_for_help(event):
             self._help_now(event.to_at)
@@ -128,8 +132,8 @@ class Dialogue:
                 self._floor.stop()
         else:
             self.turn.heard(event)
-            if event.lane == "open" and (listening := self._floor.listening):
-                listening.dictation.segment(event.text)
+            if event.lane == "open" and (dictation := self._floor.dictation):
+                dictation.segment(event.text)
 
     def _heard_up_to(self, event: events.HeardUpTo) -> None:
         self.turn.heard_up_to(event)
@@ -137,7 +141,7 @@ class Dialogue:
         close_after = UTTERANCE_AFTER if listening else CLOSE_AFTER
         if event.closed:
             self._end_turn()
-            if self._gone:
+            if self._gone and not self._ended:
                 self._leave()
         elif self.turn.open and not self.turn.closing and self.turn.silence() >= close_after:
             if self.turn.unfinished:
@@ -198,15 +202,13 @@ class Dialogue:
             if listening:
                 listening.dictation.utterance()
         elif listening and (meant.intent == "stop" or meant.intent.startswith("dictation_")):
-            closed = listening.dictation.command(fact, text, free)
-            if closed:
-                self._floor.answer(self._floor.frames[0], closed)
+            listening.dictation.command(fact, text, free)
         else:
             if listening:
                 listening.dictation.withdraw(text, free)
-            self._route(fact)
+            self._route(fact, text, free)
 
-    def _route(self, fact: events.Understood) -> None:
+    def _route(self, fact: events.Understood, text: str, free: str) -> None:
         intent = fact.intent or ""
         if intent == "stop":
             self._floor.stop()
@@ -218,6 +220,8 @@ class Dialogue:
         if asked:
             self._floor.unwind_to(asked)
             if isinstance(asked.wait, Asking):
+                if asked.wait.dictation:
+                    asked.wait.dictation.withdraw(text, free)
                 self._floor.hush()
                 self._floor.answer(asked, intent == "yes")
                 return
@@ -240,16 +244,16 @@ class Dialogue:
             self.turn.closing = True
             self._floor.emit(events.CloseEars(at=self._floor.at))
             return
+        self._ended = True
         self.turn.end()
         self._deaf_until = _FOR_EVER
         self._leaving = True
         self._floor.stop()
 
     def _trouble(self, event: events.Fault) -> None:
-        """Say it once, if it is something a person must know who does not look at the screen."""
-        line = events.SPOKEN_FAULTS.get(event.what)
-        if line and not self._floor.sounding and self._floor.mode != "practice":
-            self._floor.begin_say(self._floor.say(line, {}, private=False))
+        """Say it, if it is something a person must know who does not look at the screen."""
+        if line := events.SPOKEN_FAULTS.get(event.what):
+            self._floor.say_when_free(line)
 
     def _silence_in(self, listening: Listening) -> None:
         silent = self.turn.watermark - max(self.turn.last_word_end, listening.since)

@@ -73,26 +73,25 @@ class Dictation:
             self._utterances.append(self._under_way)
             self._under_way = 0
 
-    def command(self, fact: Understood, text: str, free: str) -> Understood | None:
-        """Act on a command that stood alone; the intent itself when it ends the dictation at once.
+    def command(self, fact: Understood, text: str, free: str) -> None:
+        """Act on a command that stood alone; one that ends the dictation acts after a silence.
 
         Args:
             fact: what the matcher made of the utterance.
             text: its words as the small ear, or the keyboard, has them.
             free: what the open ear heard for the same moment.
         """
-        if fact.intent in ("dictation_save", "stop"):
+        if fact.intent in ("dictation_save", "dictation_cancel", "stop"):
             self._closer, self._closer_segments = fact, self._own(text, free)
-            return None
-        self.withdraw(text, free)
-        if fact.intent == "dictation_cancel":
-            return fact
+            return
         if fact.intent == "dictation_paragraph":
+            self.withdraw(text, free)
             self._paragraph = True
-        elif self._utterances:
-            self._take_back(self._utterances.pop())
+        else:  # the command's own words, however the open ear spelt them, and what was before
+            before = self._utterances.pop() if self._utterances else 0
+            self._take_back(self._under_way + before)
+            self._under_way = 0
         self._chime("heard")
-        return None
 
     def withdraw(self, text: str, free: str) -> None:
         """A command's own words are not part of the entry."""
@@ -122,6 +121,11 @@ class Dictation:
             self._toned = True
             self._chime("still_here")
         return False, None
+
+    def reopen(self) -> None:
+        """It was not to end after all."""
+        self._closer = None
+        self._toned = self._reminded = False
 
     def close(self) -> None:
         """The closer holds: its own words are not part of the entry."""

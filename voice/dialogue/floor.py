@@ -9,11 +9,12 @@ from voice import events
 from voice.clock import TICK, samples
 from voice.dialogue.stack import Frame, Stopped, reply_to
 from voice.dialogue.talk import Asking, Listening, Playing, Reply, Spoken, Talk
-from voice.practices.player import DueChime, DueCue, DueLine
+from voice.practices.player import Aside, DueChime, DueCue, DueLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from voice.dialogue.dictation import Dictation
     from voice.dialogue.stack import Conversation
     from voice.events import Effect, Event, Mode, Say
     from voice.lines import Lines
@@ -41,6 +42,8 @@ class Floor:
         self._effects: list[Effect] = []
         self._keys = 0
         self._sounding: dict[int, Say] = {}
+        self._unsaid: list[str] = []
+        """Lines that wait until nothing sounds."""
         self._mode: Mode = "idle"
 
     @property
@@ -72,6 +75,21 @@ class Floor:
         wait = self._stack[-1].wait if self._stack else None
         return wait if isinstance(wait, Listening) else None
 
+    @property
+    def dictation(self) -> Dictation | None:
+        """The draft that takes down what is said now; also while it is asked about."""
+        wait = self._stack[-1].wait if self._stack else None
+        return wait.dictation if isinstance(wait, Listening | Asking) else None
+
+    def say_when_free(self, line: str) -> None:
+        """Say something that nobody asked for: in a rest of a practice, or when nothing sounds."""
+        wait = self._stack[-1].wait if self._stack else None
+        if isinstance(wait, Playing) and not wait.player.paused:
+            about_s = self._lines.about_s(line, {})
+            wait.player.aside(Aside(line, lambda _: {}, lambda _: about_s))
+        elif line not in self._unsaid:
+            self._unsaid.append(line)
+
     def effects(self) -> list[Effect]:
         """What has been asked of the edges since this was asked last."""
         self._tell_mode()
@@ -82,7 +100,10 @@ class Floor:
     def reply(self, event: Event) -> None:
         """An edge has answered: whoever asked goes on."""
         if frame := next((f for f in self.frames if reply_to(f, event)), None):
-            self.answer(frame, event)
+            if frame.held:
+                frame.answered = event
+            else:
+                self.answer(frame, event)
 
     def emit(self, effect: Effect) -> None:
         """Ask an edge for something."""
@@ -103,6 +124,8 @@ class Floor:
 
     def tick(self, last_word_end: int) -> None:
         """Let what is due happen; silence after a question counts from the person's last word."""
+        if self._unsaid and not self._sounding:
+            self.begin_say(self.say(self._unsaid.pop(0), {}, private=False))
         while self._stack:
             frame = self._stack[-1]
             match frame.wait:
@@ -228,7 +251,10 @@ class Floor:
             below.held = False
             self.answer(below, events.Understood(at=self.at, intent="practice_pause"))
         else:
+            answered, below.answered = below.answered, None
             below.go_on(self.at, self.begin_say)
+            if answered:
+                self.answer(below, answered)
 
     def stop(self) -> None:
         """Fall silent and unwind: a practice and a dictation end in their own way."""

@@ -11,7 +11,7 @@ from voice.dialogue.talk import Asking, Listening, Playing, Reply, Spoken, Talk,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from voice.events import Mode, Say
+    from voice.events import Event, Mode, Say
 
 Conversation = Coroutine[Wait[Any], Any, None]
 
@@ -31,6 +31,8 @@ class Frame:
     wait: Wait[Any] | None = None
     held: bool = False
     """Something else has the floor."""
+    answered: Event | None = None
+    """What an edge answered meanwhile."""
 
     def accepts(self, intent: str) -> bool:
         """Whether an intent is an answer to what this conversation waits for."""
@@ -61,7 +63,7 @@ class Frame:
         elif not self.wait.player.paused:
             self.held = True
             self.wait.player.pause(at)
-            self.wait.said_key = self.wait.said_end = None
+            self.wait.forget_line()
 
     def go_on(self, at: int, begin: Callable[[Say], Say]) -> None:
         """Give it the floor back: a cut line is said again, a practice breathes in again."""

@@ -51,12 +51,18 @@ class Playing(Wait[events.Understood | None]):
     said_after: int = 0
     said_end: int | None = None
 
+    def forget_line(self) -> None:
+        """The line under way was cut, or is over before its pause is."""
+        self.said_key = self.said_end = None
+
 
 @dataclass(slots=True)
 class Asking(Wait[bool | None]):
     """Until yes, no, or a long silence (None)."""
 
     say: events.Say
+    dictation: Dictation | None = None
+    """A draft the question is about: what else is said meanwhile still goes into it."""
     asked_again: bool = False
     since: int = 0
 
@@ -117,9 +123,9 @@ class Talk:
         say = self.floor.say(line, values or {}, private=private)
         return Spoken(say, self.lines.pause_after(line))
 
-    def ask(self, line: str) -> Asking:
-        """Speak a question and wait for yes or no."""
-        return Asking(self.floor.say(line, {}, private=False))
+    def ask(self, line: str, about: Dictation | None = None) -> Asking:
+        """Speak a question and wait for yes or no; words that are neither go on into a draft."""
+        return Asking(self.floor.say(line, {}, private=False), about)
 
     def play(self, player: Player) -> Playing:
         """Let a practice run until it ends or something is wanted of it."""

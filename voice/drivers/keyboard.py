@@ -68,12 +68,14 @@ class Keyboard:
                 self._take(line.decode(errors="replace").strip())
         self._take(text.decode(errors="replace").strip())
         self.gone = True
-        if self._answers is not None:
-            self._answers.put("")
+        answers = self._answers
+        if answers is not None:
+            answers.put("")
 
     def _take(self, line: str) -> None:
-        if self._answers is not None:
-            self._answers.put(line)
+        answers = self._answers  # `ask` may let go of it at any moment
+        if answers is not None:
+            answers.put(line)
         elif line:
             self._lines.put(line)
 

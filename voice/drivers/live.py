@@ -95,12 +95,22 @@ class ThreadedEars:
         """Close, forget, or listen for something else."""
         match effect:
             case events.CloseEars():
-                self._work.put(self._ears.close)
+                self._work.put(self._close)
             case events.ResetEars():
                 self._work.put(partial(_quietly, self._ears.reset))
             case events.SetMode(mode=mode):
                 self._work.put(partial(_quietly, partial(self._ears.set_mode, mode)))
         return ()
+
+    def _close(self) -> Iterable[Event]:
+        """The core waits for this answer, whatever happens to the ears."""
+        try:
+            return self._ears.close()
+        except Exception as problem:  # noqa: BLE001 - whatever libvosk does, the talk goes on
+            return [self._trouble(problem), events.HeardUpTo(at=0, up_to=0, closed=True)]
+
+    def _trouble(self, problem: Exception) -> Event:
+        return events.Fault(at=0, what=f"hearing: {problem}", action="listening on")
 
     def close(self) -> None:
         """Let both threads finish what they have."""
@@ -140,7 +150,7 @@ class Live:
         self._card, self._ears, self._keyboard, self._keeper = card, ears, keyboard, keeper
         self._vad, self._stop_vad = SpeechClock(), SpeechClock()
         self._stop_phrases, self._full_duplex = stop_phrases, full_duplex
-        self._heard_up_to = 0
+        self._late = False
 
     def run(self) -> None:
         """Tick until the keyboard says the person has gone, and goodbye is said."""
@@ -153,11 +163,25 @@ class Live:
                 self._session.put(events.End(at=self._mixer.now))
         for _ in range(round(self._card.speaker_delay_s * 50) + 1):
             self._tick()
+        self._count()
+
+    def _count(self) -> None:
+        """Say in the log what the card had to make up or drop to keep the clock."""
+        card = self._card
+        counts = {
+            "blocks of silence played because sound came late": card.output_underflows,
+            "input samples dropped": card.input_dropped,
+            "cue and line samples late": self._mixer.late_samples,
+        }
+        for what, count in counts.items():
+            if count:
+                fault = events.Fault(at=self._mixer.now, what=f"{count} {what}", action="counted")
+                self._session.log.event(fault, mattered=False)
 
     def _tick(self) -> None:
         heard = self._card.tick()
         at = self._mixer.now
-        if at % _MINUTE == 0:
+        if at and at % _MINUTE == 0:
             now = dt.datetime.now().astimezone().isoformat(timespec="seconds")
             self._session.put(events.Now(at=at, local=now))
         for what, action in self._card.faults():
@@ -179,7 +203,7 @@ class Live:
             return
         paused = any(not on for on, _ in self._stop_vad.feed(block, at))
         self._ears.hear_stop(block, at, paused=paused, speaking=self._mixer.speaking)
-        if self._hears_own_voice(at, ROOM_TAIL):
+        if self._sounds_back(at, self._stage.echoes_until + ROOM_TAIL):
             block = _SILENCE
         for on, since in self._vad.feed(block, at):
             self._session.put(events.Speech(at=at, on=on, since=since))
@@ -193,24 +217,22 @@ class Live:
             case events.Heard(lane="stop", from_at=began) if self._said_stop(began):
                 return
             case events.HeardUpTo(up_to=up_to):
-                if at - up_to > _LATE_EARS > at - self._heard_up_to:
-                    late = events.Fault(
+                late, self._late = self._late, at - up_to > _LATE_EARS
+                if self._late and not late:
+                    behind = events.Fault(
                         at=at,
                         what=f"hearing is {seconds(at - up_to):.1f} s late",
                         action="catching up",
                     )
-                    self._session.put(late)
-                self._heard_up_to = up_to
+                    self._session.put(behind)
         self._session.put(replace(event, at=at))
 
-    def _hears_own_voice(self, at: int, tail: int) -> bool:
-        """Whether a sound heard at `at` may be a line or chime of ours (half duplex)."""
-        if self._full_duplex:
-            return False
-        return at < self._stage.echoes_until + samples(self._card.speaker_delay_s) + tail
+    def _sounds_back(self, at: int, until: int) -> bool:
+        """Whether what left the mixer until then may be heard at `at` (half duplex)."""
+        return not self._full_duplex and at < until + samples(self._card.speaker_delay_s)
 
     def _said_stop(self, began: int) -> bool:
         """Whether a stop word that began then is masked: the line that sounds holds one itself."""
         words = f" {self._stage.line.text.lower()} " if self._stage.line else ""
         own = any(f" {phrase}" in words for phrase in self._stop_phrases)
-        return own and self._hears_own_voice(began, MASK_TAIL)
+        return own and self._sounds_back(began, self._stage.line_until + MASK_TAIL)

@@ -28,6 +28,7 @@ _CUE: Final = 0
 _CHIME: Final = -1
 """Keys of sounds whose end nobody waits for."""
 
+STILL_HERE: Final = "still_here"
 TONE: Final = "heard"
 """The earcon that stands for a practice cue without a word."""
 
@@ -67,9 +68,11 @@ class SoundStage:
         self._faults: list[Event] = []
         self.line: Say | None = None
         """The line that began last."""
+        self.line_until = 0
+        """Clock sample at which it ends."""
         self.echoes_until = 0
         """Clock sample at which the last line or chime ends. Cues do not count: an ear that is shut
-        for each of them would miss a word in three."""
+        for each of them would miss a word in three; nor does the soft tone in a long silence."""
 
     @property
     def busy(self) -> bool:
@@ -93,11 +96,12 @@ class SoundStage:
             case events.Chime():
                 sound = earcon(effect.name)
                 self._mixer.add(sound, effect.at, key=_CHIME, kind="chime")
-                self._echoes(self._mixer.now + len(sound))
+                if effect.name != STILL_HERE:
+                    self._echoes(self._mixer.now + len(sound))
             case events.Hush():
                 self._rendering.clear()
                 self._mixer.hush()
-                self.echoes_until = self._mixer.now
+                self.echoes_until = self.line_until = self._mixer.now
         return ()
 
     def ended(self, at: int) -> Iterable[Event]:
@@ -133,8 +137,8 @@ class SoundStage:
             return
         at = max(effect.at, self._mixer.now)
         self._mixer.add(sound, at, key=effect.key, kind="speech")
-        self.line = effect
-        self._echoes(at + len(sound))
+        self.line, self.line_until = effect, at + len(sound)
+        self._echoes(self.line_until)
         self._log.said(effect, at, len(sound))
 
     def _render(self, text: str, wpm: int, *, private: bool) -> NDArray[np.float32]:

@@ -24,7 +24,8 @@ _NUMBER: Final = (
 )
 _UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3600}
 _DURATION: Final = re.compile(
-    rf"\b(?:(?P<half>half an?|a half) (?P<unit1>minute|hour)"
+    rf"\b(?:(?P<quarters>a quarter|three quarters) of an hour"
+    rf"|(?P<half>half an?|a half) (?P<unit1>minute|hour)"
     rf"|(?P<n>{_NUMBER}|an?|a couple of)"
     rf"(?P<mid> and a half)? (?P<unit2>second|minute|hour)s?(?P<tail> and a half)?)\b"
 )
@@ -62,17 +63,26 @@ def find_duration(text: str) -> tuple[str, float] | None:
 
     The last, because a correction inside an utterance wins ("five minutes no ten minutes").
     """
-    found = None
+    said, total_s, end = "", 0.0, -1
     for match in _DURATION.finditer(text):
-        if match["half"]:
-            amount, unit = 0.5, match["unit1"]
+        between = text[end : match.start()] if end >= 0 else None
+        if between in (" ", " and "):  # "a minute and thirty seconds"
+            said += between
         else:
-            said = match["n"]
-            count = 1 if said in ("a", "an") else 2 if said == "a couple of" else value(said)
-            amount = (count or 0) + (0.5 if match["mid"] or match["tail"] else 0)
-            unit = match["unit2"]
-        found = (match[0], amount * _UNIT_S[unit])
-    return found
+            said, total_s = "", 0.0
+        said, total_s, end = said + match[0], total_s + _length_s(match), match.end()
+    return (said, total_s) if said else None
+
+
+def _length_s(match: re.Match[str]) -> float:
+    if match["quarters"]:
+        return 45 * 60 if match["quarters"].startswith("three") else 15 * 60
+    if match["half"]:
+        return _UNIT_S[match["unit1"]] / 2
+    said = match["n"]
+    count = 1 if said in ("a", "an") else 2 if said == "a couple of" else value(said)
+    half = 0.5 if match["mid"] or match["tail"] else 0
+    return ((count or 0) + half) * _UNIT_S[match["unit2"]]
 
 
 def spoken(number: int) -> str:

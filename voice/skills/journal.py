@@ -8,6 +8,7 @@ from voice import events
 from voice.dialogue.stack import Stopped
 
 if TYPE_CHECKING:
+    from voice.dialogue.dictation import Dictation
     from voice.dialogue.talk import Talk
 
 
@@ -19,12 +20,18 @@ async def dictate(talk: Talk) -> None:
     talk.mode("dictation")
     listening = talk.listen("journal.open")
     closed = await listening
+    while closed and closed.intent == "dictation_cancel" and not listening.dictation.empty:
+        if await _really_discard(talk, listening.dictation):
+            talk.emit(lambda at: events.Discard(at=at))
+            await talk.say("journal.discarded")
+            return
+        listening.dictation.reopen()  # the person goes on
+        talk.chime("heard")
+        listening.since = talk.at
+        closed = await listening
     if listening.dictation.empty:
         talk.emit(lambda at: events.Discard(at=at))
         await talk.say("journal.nothing")
-    elif closed and closed.intent == "dictation_cancel" and await _really_discard(talk):
-        talk.emit(lambda at: events.Discard(at=at))
-        await talk.say("journal.discarded")
     elif not (kept := await talk.keep("free")).ok:
         await talk.say("journal.not_kept" if kept.safe else "journal.not_saved")
     else:
@@ -32,9 +39,9 @@ async def dictate(talk: Talk) -> None:
         talk.chime("kept")
 
 
-async def _really_discard(talk: Talk) -> bool:
+async def _really_discard(talk: Talk, dictation: Dictation) -> bool:
     try:
-        return await talk.ask("journal.discard") is True
+        return await talk.ask("journal.discard", about=dictation) is True
     except Stopped:
         return False
 

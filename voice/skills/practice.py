@@ -30,6 +30,7 @@ async def practise(talk: Talk) -> None:
     while wanted := await playing:
         if wanted.intent in ENDS_THE_LINE:
             talk.hush()
+            playing.forget_line()
         match wanted.intent:
             case "stop" | "practice_stop":
                 await talk.say("practice.stopped")
