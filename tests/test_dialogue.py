@@ -412,3 +412,27 @@ def test_a_full_disk_loses_no_word_and_says_so(shipped: App) -> None:
     assert talk.lines()[-1] == "journal.not_kept"
     assert "kept" not in talk.chimes()
     assert talk.draft() == ["a long day"]
+
+
+def test_an_answer_for_a_held_conversation_waits(shipped: App) -> None:
+    """The journal opens while the numbers are said: the dictation begins after them."""
+    talk = Conversation(shipped)
+    talk.core.receive(events.Typed(at=talk.at, text="new journal entry"))
+    talk.enter("get help")
+    talk.wait(2)
+    talk.put(events.StoreReady(at=talk.at, ok=True))
+    talk.wait(1)
+    assert talk.lines() == ["safety.help"]
+    talk.wait(20)
+    assert talk.lines() == ["safety.help", "journal.open"]
+
+
+def test_a_voice_in_the_room_does_not_hold_a_leaving_person(shipped: App) -> None:
+    """After the input has ended, talk goes unheard: goodbye is said once, and it ends."""
+    talk = Conversation(shipped)
+    talk.put(events.End(at=talk.at))
+    for _ in range(4):
+        talk.speak("[unk]", "somebody on television")
+    talk.wait(5)
+    assert talk.lines() == ["goodbye"]
+    assert not talk.core.busy

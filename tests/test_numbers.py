@@ -75,3 +75,20 @@ def test_a_spoken_length_is_true_to_half_a_minute(length_s: float) -> None:
 def test_what_is_no_number_is_none(said: str) -> None:
     """Words that do not say one number below one hundred give no number."""
     assert numbers.value(said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted_s"),
+    [
+        ("one minute and thirty seconds", 90),
+        ("two minutes ten seconds", 130),
+        ("a quarter of an hour", 900),
+        ("three quarters of an hour", 2700),
+        ("five minutes no ten minutes", 600),
+    ],
+)
+def test_lengths_of_several_parts_are_summed(said: str, wanted_s: float) -> None:
+    """Neighbouring parts are one length; a correction is not."""
+    found = numbers.find_duration(said)
+    assert found is not None
+    assert found[1] == wanted_s

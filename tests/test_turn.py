@@ -239,28 +239,57 @@ def test_a_new_paragraph_begins_with_the_next_words(shipped: App) -> None:
     assert begins == {"first": False, "second": True, "third": False}
 
 
-@pytest.mark.parametrize(
-    ("answer", "gone"),
-    [
-        *(("yes", True), ("go ahead", True), ("no", False), ("stop", False), ("banana", False)),
-        *(("please don't", False), ("", False)),
-    ],
-)
-def test_throwing_away_asks_once(shipped: App, answer: str, gone: bool) -> None:  # noqa: FBT001 - pytest's parameters are positional
-    """Only a yes discards; a no, a stop, silence or anything else keeps the entry."""
+@pytest.mark.parametrize("answer", ["yes", "go ahead"])
+def test_throwing_away_asks_once(shipped: App, answer: str) -> None:
+    """A yes discards the entry, and nothing of it is kept."""
     talk = _dictating(shipped)
     talk.enter("a thing i may regret")
     talk.enter("throw it away")
     talk.wait(4)
     assert talk.core.mode == "question"
     assert talk.lines().count("journal.discard") == 1
+    talk.enter(answer)
+    talk.wait(20)
+    assert talk.of(events.Discard)
+    assert not talk.of(events.Keep)
+    assert talk.lines()[-1] == "journal.discarded"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        *(("no", []), ("please don't", []), ("", [])),
+        ("banana", ["banana"]),
+    ],
+)
+def test_without_a_yes_the_dictation_goes_on(shipped: App, answer: str, kept: list[str]) -> None:
+    """A no, silence, or more of the story: nothing is thrown away, and more can be said."""
+    talk = _dictating(shipped)
+    talk.enter("a thing i may regret")
+    talk.enter("throw it away")
+    talk.wait(4)
     if answer:
         talk.enter(answer)
-    talk.wait(20)
-    assert bool(talk.of(events.Discard)) == gone
-    assert bool(talk.of(events.Keep)) != gone
-    assert talk.draft() == ([] if gone else ["a thing i may regret"])
-    assert talk.lines()[-1] == ("journal.discarded" if gone else "journal.kept")
+    talk.wait(25)
+    assert talk.core.mode == "dictation"
+    assert not talk.of(events.Discard)
+    talk.enter("and one more")
+    talk.enter("that's all")
+    talk.wait(5)
+    assert talk.draft() == ["a thing i may regret", *kept, "and one more"]
+    assert talk.lines()[-1] == "journal.kept"
+
+
+def test_a_stop_at_the_question_keeps_the_entry(shipped: App) -> None:
+    """Asked whether to throw it away, a stop ends the talk about it and keeps the words."""
+    talk = _dictating(shipped)
+    talk.enter("a thing i may regret")
+    talk.enter("throw it away")
+    talk.wait(4)
+    talk.enter("stop")
+    talk.wait(5)
+    assert talk.draft() == ["a thing i may regret"]
+    assert talk.lines()[-1] == "journal.kept"
 
 
 def test_a_question_is_asked_again_once_and_then_left(shipped: App) -> None:
@@ -311,3 +340,28 @@ def test_nothing_is_kept_where_the_journal_has_no_key(shipped: App) -> None:
     talk.wait(5)
     assert talk.lines() == ["journal.no_key"]
     assert talk.core.mode == "idle"
+
+
+def test_scratch_that_takes_back_what_was_said_before_it(shipped: App) -> None:
+    """However the open ear spelt the command: the utterance before it is gone, and so is it."""
+    talk = _dictating(shipped)
+    for command, free in (
+        ("[unk]", "the first thing"),
+        ("[unk]", "a secret sentence"),
+        ("scratch that", "such a cat"),
+    ):
+        talk.speak(command, free)
+        talk.wait(2)
+    assert talk.draft() == ["the first thing"]
+
+
+def test_a_cancel_inside_a_thought_is_no_command(shipped: App) -> None:
+    """Cancel, a short pause, and more: nothing is asked, nothing is lost."""
+    talk = _dictating(shipped)
+    for command, free in (("[unk]", "i told them i would"), ("cancel", "cancel")):
+        talk.speak(command, free)
+        talk.wait(0.8)
+    talk.speak("[unk]", "the whole trip because of him")
+    talk.wait(5)
+    assert "journal.discard" not in talk.lines()
+    assert talk.draft() == ["i told them i would", "cancel", "the whole trip because of him"]

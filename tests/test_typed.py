@@ -55,7 +55,7 @@ def test_it_greets_and_says_goodbye(talk: Talk) -> None:
     shown, log = talk()
     assert len(shown) == 2
     assert _lines_said(log) == ["greeting", "goodbye"]
-    assert [line["kind"] for line in log] == ["header", "begin", "say", "end", "say"]
+    assert [line["kind"] for line in log] == ["header", "now", "begin", "say", "end", "say"]
 
 
 def test_a_practice_is_guided_to_its_end(talk: Talk) -> None:

@@ -75,6 +75,8 @@ class Keeper:
                 f"the last {count} pieces of what you said are lost: {problem}"
             ) from problem
         finally:
+            if self._draft:
+                self._draft.close()
             if self._store:
                 self._store.close()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from voice import events
@@ -180,10 +179,10 @@ def create(path: Path) -> IO[str]:
         Failed: it cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        path.touch(mode=0o600)
         with contextlib.suppress(OSError):  # a device, or somebody else's file
-            os.fchmod(descriptor, 0o600)
-        return os.fdopen(descriptor, "w", encoding="utf-8")
+            path.chmod(0o600)
+        return path.open("w", encoding="utf-8")
     except OSError as problem:
         raise Failed(
             f"{path}: cannot be written ({problem.strerror}); name another --log"

@@ -173,9 +173,9 @@ class Dialogue:
         if self._parts.standing.asks_for_help(heard):
             self._help_now(event.at)
             return
-        listening = self._floor.listening
-        if listening and self._parts.understand(event.text, self._floor.mode).decision != "accept":
-            listening.dictation.segment(event.text)
+        listening, dictation = self._floor.listening, self._floor.dictation
+        if dictation and self._parts.understand(event.text, self._floor.mode).decision != "accept":
+            dictation.segment(event.text)
         self._utterance(event.text, "", sure=True, spoken=False)
         if listening and listening.dictation.closer:  # a typed line needs no silence to end it
             listening.dictation.close()

@@ -87,6 +87,8 @@ class Floor:
         if isinstance(wait, Playing) and not wait.player.paused:
             about_s = self._lines.about_s(line, {})
             wait.player.aside(Aside(line, lambda _: {}, lambda _: about_s))
+        elif not self._sounding:
+            self.begin_say(self.say(line, {}, private=False))
         elif line not in self._unsaid:
             self._unsaid.append(line)
 

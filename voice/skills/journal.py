@@ -8,7 +8,6 @@ from voice import events
 from voice.dialogue.stack import Stopped
 
 if TYPE_CHECKING:
-    from voice.dialogue.dictation import Dictation
     from voice.dialogue.talk import Talk
 
 
@@ -21,7 +20,11 @@ async def dictate(talk: Talk) -> None:
     listening = talk.listen("journal.open")
     closed = await listening
     while closed and closed.intent == "dictation_cancel" and not listening.dictation.empty:
-        if await _really_discard(talk, listening.dictation):
+        try:
+            discard = await talk.ask("journal.discard", about=listening.dictation)
+        except Stopped:
+            break
+        if discard:
             talk.emit(lambda at: events.Discard(at=at))
             await talk.say("journal.discarded")
             return
@@ -37,13 +40,6 @@ async def dictate(talk: Talk) -> None:
     else:
         await talk.say("journal.kept" if closed else "journal.kept_more")
         talk.chime("kept")
-
-
-async def _really_discard(talk: Talk, dictation: Dictation) -> bool:
-    try:
-        return await talk.ask("journal.discard", about=dictation) is True
-    except Stopped:
-        return False
 
 
 async def read_last(talk: Talk) -> None:
