@@ -214,7 +214,8 @@ def test_a_conversation_by_voice_is_heard_and_answered(spoken: Session) -> None:
         "practice",
         "idle",
     ]
-    faults = {event["what"] for event in spoken.of("fault")}
+    # What a busy machine made the card drop is counted, and no fault of the conversation.
+    faults = {event["what"] for event in spoken.of("fault") if event["action"] != "counted"}
     assert faults <= {"the microphone gives only silence"}  # between two phrases this one does
     assert "Traceback" not in spoken.complaints
 

@@ -151,10 +151,14 @@ class Live:
         self._vad, self._stop_vad = SpeechClock(), SpeechClock()
         self._stop_phrases, self._full_duplex = stop_phrases, full_duplex
         self._late = False
+        self._stale = 0
+        """Input samples that had waited since before the first tick."""
 
     def run(self) -> None:
         """Tick until the keyboard says the person has gone, and goodbye is said."""
         self._session.put(events.Begin(at=0))
+        self._tick()
+        self._stale = self._card.input_dropped
         leaving = False
         while not leaving or self._session.core.busy or self._stage.busy:
             self._tick()
@@ -170,7 +174,7 @@ class Live:
         card = self._card
         counts = {
             "blocks of silence played because sound came late": card.output_underflows,
-            "input samples dropped": card.input_dropped,
+            "input samples dropped": card.input_dropped - self._stale,
             "cue and line samples late": self._mixer.late_samples,
         }
         for what, count in counts.items():
