@@ -34,12 +34,14 @@ bench: setup
 kill9: setup-test
 	@INTERLUDE_KILL_ROUNDS=100 $(RUN)pytest tests/test_journal_store.py -k kill
 
-# Exact versions with hashes; no index addresses.
+# Exact versions with hashes; no index addresses. Markers on the kernel's release go: pip compares it
+# as a version, which a Linux kernel's name is not, and some pips stop there.
 lock:
 	@$(RUN)python -m pip install --quiet uv
 	@$(RUN)uv pip compile pyproject.toml requirements.in --group dev --universal \
 	  --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  --quiet --output-file requirements.lock
+	@sed -E -i.bak "s/platform_release (<|>=) '[0-9.]+' and //g" requirements.lock && rm requirements.lock.bak
 
 clean:
 	rm -rf $(VENV) build dist
