@@ -25,7 +25,7 @@ DEV_FLOOR: Final = 0.58
 with plain scoring at the shipped thresholds (48 of 76; of the sealed fold 25 of 76)."""
 
 SAME: Final = {("practice_stop", "stop")}
-"""In a practice `stop` is `practice_stop` (rulings: modes and ids)."""
+"""In a practice `stop` is `practice_stop`."""
 
 _DATA = Path(__file__).parent / "data"
 

@@ -2,7 +2,7 @@
 
 Figures: box breathing has four sides of 4 s and lasts 64 to 480 s; in and out stretch by a tenth,
 between cycles of 12 and 18 s; an answer is said in a rest of at least 4 s, after its cue and until
-1 s before its end (practice design; rulings: whole cycles, cue budget).
+1 s before its end.
 """
 
 from __future__ import annotations

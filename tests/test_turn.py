@@ -1,7 +1,7 @@
 """Turns: when a person has finished speaking, and what silence does in a dictation.
 
 Figures: 0.9 s closes a command, voice activity delays by at most 1 s, 12 / 30 / 90 s of silence in
-a dictation (voice design F.3; rulings: watermark).
+a dictation.
 """
 
 from __future__ import annotations
