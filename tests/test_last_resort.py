@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import pytest
 
-from voice import cli
+from voice import cli, interrupt
 from voice.cli import commands
 
 
@@ -19,7 +19,7 @@ def test_a_fault_of_ours_is_one_line_without_words(
         raise ValueError("she said she was proud of me")
 
     monkeypatch.setattr(commands, "run", break_down)
-    monkeypatch.setattr(cli.interrupt, "listen", lambda: None)  # Ctrl-C stays pytest's
+    monkeypatch.setattr(interrupt, "listen", lambda: None)  # Ctrl-C stays pytest's
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 1
