@@ -436,3 +436,33 @@ def test_a_voice_in_the_room_does_not_hold_a_leaving_person(shipped: App) -> Non
     talk.wait(5)
     assert talk.lines() == ["goodbye"]
     assert not talk.core.busy
+
+
+def test_a_question_answered_over_help_ends_as_any_other(shipped: App) -> None:
+    """Help is being said over the question; a no takes the floor back, and the entry is kept."""
+    talk = _in(shipped, "dictation")
+    talk.enter("a thing i may regret")
+    talk.enter("throw it away")
+    talk.wait(3)
+    talk.enter("help")
+    talk.enter("no")
+    talk.wait(2)
+    assert talk.core.mode == "dictation"
+    talk.enter("that's all")
+    talk.wait(5)
+    assert talk.lines()[-1] == "journal.kept"
+    assert not talk.core.busy
+
+
+def test_a_stop_over_help_over_a_question_keeps_the_entry(shipped: App) -> None:
+    """Two deep, a stop unwinds both and the words are kept, with no answer left waiting."""
+    talk = _in(shipped, "dictation")
+    talk.enter("a thing i may regret")
+    talk.enter("throw it away")
+    talk.wait(3)
+    talk.enter("help")
+    talk.enter("stop")
+    talk.wait(5)
+    assert talk.draft() == ["a thing i may regret"]
+    assert talk.lines()[-1] == "journal.kept"
+    assert not talk.core.busy

@@ -225,13 +225,7 @@ class Dialogue:
                 self._floor.hush()
                 self._floor.answer(asked, intent == "yes")
                 return
-            asked.held = False
-            if (
-                isinstance(asked.wait, Playing)
-                and asked.wait.player.paused
-                and asked.mode == "practice"
-            ):
-                asked.wait.player.resume(self._floor.at)
+            asked.breathe_in(self._floor.at)
             self._floor.answer(asked, fact)
         elif intent in self._parts.skills and self._floor.mode == "idle":
             self._floor.stop()

@@ -102,10 +102,10 @@ class Floor:
     def reply(self, event: Event) -> None:
         """An edge has answered: whoever asked goes on."""
         if frame := next((f for f in self.frames if reply_to(f, event)), None):
-            if frame.held:
-                frame.answered = event
-            else:
+            if frame is self._stack[-1]:
                 self.answer(frame, event)
+            else:
+                frame.answered = event
 
     def emit(self, effect: Effect) -> None:
         """Ask an edge for something."""
@@ -152,7 +152,7 @@ class Floor:
     def _play(self, playing: Playing) -> None:
         player = playing.player
         if playing.said_end is not None and playing.said_end <= self.at:
-            playing.said_key = playing.said_end = None
+            playing.forget_line()
             player.said(self.at)
         for due in player.due(self.at, self.at + TICK):
             match due:
@@ -250,7 +250,6 @@ class Floor:
             return
         below = self._stack[-1]
         if frame.talk.safety and isinstance(below.wait, Playing) and below.mode == "practice":
-            below.held = False
             self.answer(below, events.Understood(at=self.at, intent="practice_pause"))
         else:
             answered, below.answered = below.answered, None
@@ -265,7 +264,6 @@ class Floor:
             if frame not in self._stack:
                 continue
             if isinstance(frame.wait, Playing | Listening):
-                frame.held = False
                 self.answer(frame, events.Understood(at=self.at, intent="stop"))
                 return
             self._throw(frame)

@@ -29,10 +29,8 @@ class Frame:
     talk: Talk
     mode: Mode
     wait: Wait[Any] | None = None
-    held: bool = False
-    """Something else has the floor."""
     answered: Event | None = None
-    """What an edge answered meanwhile."""
+    """What an edge answered while something else had the floor."""
 
     def accepts(self, intent: str) -> bool:
         """Whether an intent is an answer to what this conversation waits for."""
@@ -58,21 +56,19 @@ class Frame:
 
     def hold(self, at: int) -> None:
         """Suspend it exactly where it is."""
-        if not isinstance(self.wait, Playing):
-            self.held = True
-        elif not self.wait.player.paused:
-            self.held = True
+        if isinstance(self.wait, Playing) and not self.wait.player.paused:
             self.wait.player.pause(at)
             self.wait.forget_line()
 
+    def breathe_in(self, at: int) -> None:
+        """Let a practice go on, unless the person has paused it: that is a mode of its own."""
+        if isinstance(self.wait, Playing) and self.mode == "practice" and self.wait.player.paused:
+            self.wait.player.resume(at)
+
     def go_on(self, at: int, begin: Callable[[Say], Say]) -> None:
         """Give it the floor back: a cut line is said again, a practice breathes in again."""
-        if not self.held:
-            return
-        self.held = False
-        if isinstance(self.wait, Playing):
-            self.wait.player.resume(at)
-        elif say := self.saying():
+        self.breathe_in(at)
+        if say := self.saying():
             again = begin(replace(say, at=at))
             match self.wait:
                 case Spoken():
