@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
 
 
 class ModelServer(ThreadingHTTPServer):
@@ -81,3 +84,12 @@ def serving(payload: bytes) -> Iterator[ModelServer]:
             server.let_go.set()
             server.shutdown()
             thread.join()
+
+
+def alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home of the test's own below a folder, no other models, no proxy before the loopback."""
+    for name in ("VOSK_MODEL_PATH", "INTERLUDE_MODELS_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("INTERLUDE_HOME", str(folder / "home"))
+    monkeypatch.setenv("HOME", str(folder / "user"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.model_server import ModelServer, serving
+from tests.model_server import ModelServer, alone, serving
 from voice import places, settings
 from voice.errors import ContentBroken, Failed, InputUnusable, ModelMissing, UsageProblem
 from voice.models_store import catalogue as catalogues
@@ -45,11 +45,7 @@ def payload() -> bytes:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own, and no proxy between it and the loopback."""
-    for name in ("VOSK_MODEL_PATH", "INTERLUDE_MODELS_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("INTERLUDE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("HOME", str(tmp_path / "user"))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    alone(tmp_path, monkeypatch)
     return tmp_path
 
 

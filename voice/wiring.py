@@ -79,7 +79,7 @@ class Wiring:
             started_at: the civil time at which a file begins; None is now, when the talk begins.
         """
         self._app, self._settings = app, settings
-        self._words, self._given, self._started_at = words, started_at, _now()
+        self._words, self._given = words, started_at
         self._held = ExitStack()
         self._log_path = log_path
 
@@ -107,12 +107,8 @@ class Wiring:
         ears = files.InlineEars(model, self._app.grammars(), self._app.stop_words())
         session.edges += [stage, ears, self._inline_keeper()]
         files.run(session, stage, mixer, ears, source, sink)
-        if source.cut_short_s:
-            claimed_s, present_s = source.cut_short_s
-            raise AudioUnusable(
-                f"{source_path} is cut short: {present_s:.1f} of {claimed_s:.1f} s are there; "
-                "what is there was heard and answered"
-            )
+        if shortfall := source.shortfall():
+            raise AudioUnusable(f"{shortfall}; what is there was heard and answered")
 
     def typed(self) -> None:
         """Talk by keyboard, without sound."""
@@ -236,17 +232,17 @@ class Wiring:
         return pool
 
     def _session(self, driver: str, model: str | None, *, voice: bool) -> Session:
-        self._started_at = self._given or _now()
+        started_at = (self._given or _now()).isoformat(timespec="seconds")
         header = {
             "driver": driver,
             "model": model,
             "voice": (self._settings.voice or "default") if voice else None,
             "content": self._app.content,
-            "started_at": self._started_at.isoformat(timespec="seconds"),
+            "started_at": started_at,
         }
         file = logs.create(self._log_path) if self._log_path else None
         log = logs.SessionLog(file, words=self._words, header=header)
         self._held.callback(log.close)
         session = Session(self._app.core(), log, _say_aside)
-        session.put(events.Now(at=0, local=header["started_at"] or ""))
+        session.put(events.Now(at=0, local=started_at))
         return session

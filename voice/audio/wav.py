@@ -129,6 +129,13 @@ class WavIn:
             rate_hz = self._sound.samplerate
             self.cut_short_s = (self._sound.frames / rate_hz, done / rate_hz)
 
+    def shortfall(self) -> str | None:
+        """In words, how much of a file that is cut short is there; None for a whole one."""
+        if self.cut_short_s is None:
+            return None
+        claimed_s, present_s = self.cut_short_s
+        return f"{self._name} is cut short: {present_s:.1f} of {claimed_s:.1f} s are there"
+
     def close(self) -> None:
         """Let go of the file."""
         self._sound.close()

@@ -16,12 +16,10 @@ from voice.errors import AudioUnusable, UsageProblem
 from voice.events import UNKNOWN, Heard, Mode
 from voice.models_store import shelf
 from voice.stt import model as models
-from voice.stt.ear import Ear
+from voice.stt.ear import LONGEST_S, Ear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_LONGEST_S = 20.0
 
 
 def hear(
@@ -73,7 +71,7 @@ def _phrases(grammar: str, chosen: settings.Settings) -> list[str]:
 
 def _hear(file: Path, model: Any, phrases: list[str] | None) -> dict[str, Any]:  # noqa: ANN401 - vosk ships no types
     with WavIn(file) as source:
-        segments = list(_segments(source, Ear(model, "command", phrases, _LONGEST_S)))
+        segments = list(_segments(source, Ear(model, "command", phrases, LONGEST_S)))
         found: dict[str, Any] = {
             "file": str(file),
             "seconds": None if source.seconds is None else round(source.seconds, 3),
@@ -93,12 +91,8 @@ def _hear(file: Path, model: Any, phrases: list[str] | None) -> dict[str, Any]: 
                 for s in segments
             ],
         }
-        if source.cut_short_s:
-            claimed_s, present_s = source.cut_short_s
-            found["warning"] = (
-                f"{file} is cut short: {present_s:.1f} of {claimed_s:.1f} s are there; "
-                "what is there was heard"
-            )
+        if shortfall := source.shortfall():
+            found["warning"] = f"{shortfall}; what is there was heard"
     return found
 
 

@@ -7,7 +7,7 @@ the conversation that waits for it. Safety comes first and asks nobody.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from voice import events
 from voice.clock import samples
@@ -61,8 +61,8 @@ class Dialogue:
         self._floor = Floor(parts.lines, parts.practices, parts.skills)
         self._deaf_until = -1
         """Words that began before this have been answered by the stop or the safety lane."""
-        self._gone = self._ended = self._leaving = False
-        """The person has gone; what was under way is told to end; goodbye is still to be said."""
+        self._parting: Literal["not yet", "hearing out", "ending", "done"] = "not yet"
+        """The person has gone: dictated words are heard out, what is under way ends, goodbye."""
 
     @property
     def mode(self) -> Mode:
@@ -91,7 +91,7 @@ class Dialogue:
                 floor.tick(self.turn.last_word_end)
             case events.Speech():
                 self.turn.speech(event)
-            case events.Partial() if not self._ended:
+            case events.Partial() if self._parting in ("not yet", "hearing out"):
                 self.turn.partial(event)
             case events.Heard():
                 self._heard(event)
@@ -105,8 +105,8 @@ class Dialogue:
                 self._trouble(event)
             case events.StoreReady() | events.Kept() | events.Recalled():
                 floor.reply(event)
-        if self._leaving and floor.empty:  # what was under way has ended in its own way
-            self._leaving = False
+        if self._parting == "ending" and floor.empty:  # each in its own way
+            self._parting = "done"
             floor.push("part", {})
         return floor.effects()
 
@@ -141,22 +141,25 @@ class Dialogue:
         close_after = UTTERANCE_AFTER if listening else CLOSE_AFTER
         if event.closed:
             self._end_turn()
-            if self._gone and not self._ended:
+            if self._parting == "hearing out":
                 self._leave()
         elif self.turn.open and not self.turn.closing and self.turn.silence() >= close_after:
             if self.turn.unfinished:
-                self.turn.closing = True
-                self._floor.emit(events.CloseEars(at=self._floor.at))
+                self._close_ears()
             else:
                 self._end_turn()
         if (listening := self._floor.listening) and not self.turn.open:
             self._silence_in(listening)
 
+    def _close_ears(self) -> None:
+        self.turn.closing = True
+        self._floor.emit(events.CloseEars(at=self._floor.at))
+
     def _end_turn(self) -> None:
         command, free = self.turn.text("command"), self.turn.text("open")
         heard = self.turn.end()
         if command:
-            self._utterance(command, free, sure=self._sure(heard))
+            self._utterance(command, free, heard)
         elif listening := self._floor.listening:
             listening.dictation.utterance()
 
@@ -173,18 +176,22 @@ class Dialogue:
         if self._parts.standing.asks_for_help(heard):
             self._help_now(event.at)
             return
-        listening, dictation = self._floor.listening, self._floor.dictation
-        if dictation and self._parts.understand(event.text, self._floor.mode).decision != "accept":
-            dictation.segment(event.text)
-        self._utterance(event.text, "", sure=True, spoken=False)
+        listening = self._floor.listening
+        self._utterance(event.text, "", [])
         if listening and listening.dictation.closer:  # a typed line needs no silence to end it
             listening.dictation.close()
             self._floor.answer(self._floor.frames[0], listening.dictation.closer)
 
-    def _utterance(self, text: str, free: str, *, sure: bool, spoken: bool = True) -> None:
-        """A whole utterance is complete: understand it and act, or keep quiet."""
+    def _utterance(self, text: str, free: str, heard: list[events.Heard]) -> None:
+        """A whole utterance is complete: understand it and act, or keep quiet.
+
+        Args:
+            text: what the small ear heard, or what was typed.
+            free: what the open ear heard for the same moment.
+            heard: the segments of both; none of a typed one.
+        """
         meant = self._parts.understand(text, self._floor.mode)
-        doubtful = spoken and (not sure or meant.score < SPOKEN_FROM)
+        doubtful = bool(heard) and (not self._sure(heard) or meant.score < SPOKEN_FROM)
         if doubtful and meant.decision == "accept":
             again = self._parts.understand(free, self._floor.mode)
             doubtful = again.intent != meant.intent or again.decision != "accept"
@@ -199,6 +206,8 @@ class Dialogue:
         self._floor.emit(fact)
         listening = self._floor.listening
         if decision != "accept" or not meant.intent:
+            if not heard and self._floor.dictation:  # spoken words are in it already
+                self._floor.dictation.segment(text)
             if listening:
                 listening.dictation.utterance()
         elif listening and (meant.intent == "stop" or meant.intent.startswith("dictation_")):
@@ -233,15 +242,13 @@ class Dialogue:
 
     def _leave(self) -> None:
         """The person has gone: dictated words are heard out, others start nothing."""
-        self._gone = True
         if self._floor.listening and self.turn.unfinished:
-            self.turn.closing = True
-            self._floor.emit(events.CloseEars(at=self._floor.at))
+            self._parting = "hearing out"
+            self._close_ears()
             return
-        self._ended = True
+        self._parting = "ending"
         self.turn.end()
         self._deaf_until = _FOR_EVER
-        self._leaving = True
         self._floor.stop()
 
     def _trouble(self, event: events.Fault) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from voice import events
 from voice.clock import TICK, samples
 from voice.dialogue.stack import Frame, Stopped, reply_to
-from voice.dialogue.talk import Asking, Listening, Playing, Reply, Spoken, Talk
+from voice.dialogue.talk import Asking, Listening, Playing, Reply, Spoken, Talk, Wait
 from voice.practices.player import Aside, DueChime, DueCue, DueLine
 
 if TYPE_CHECKING:
@@ -70,20 +70,25 @@ class Floor:
         return self._stack[::-1]
 
     @property
+    def _wait(self) -> Wait[Any] | None:
+        """What the conversation that holds it waits for."""
+        return self._stack[-1].wait if self._stack else None
+
+    @property
     def listening(self) -> Listening | None:
         """The dictation that holds the floor."""
-        wait = self._stack[-1].wait if self._stack else None
+        wait = self._wait
         return wait if isinstance(wait, Listening) else None
 
     @property
     def dictation(self) -> Dictation | None:
         """The draft that takes down what is said now; also while it is asked about."""
-        wait = self._stack[-1].wait if self._stack else None
+        wait = self._wait
         return wait.dictation if isinstance(wait, Listening | Asking) else None
 
     def say_when_free(self, line: str) -> None:
         """Say something that nobody asked for: in a rest of a practice, or when nothing sounds."""
-        wait = self._stack[-1].wait if self._stack else None
+        wait = self._wait
         if isinstance(wait, Playing) and not wait.player.paused:
             about_s = self._lines.about_s(line, {})
             wait.player.aside(Aside(line, lambda _: {}, lambda _: about_s))
@@ -175,9 +180,9 @@ class Floor:
 
     def sounded(self, key: int) -> None:
         """A line has ended."""
-        if self._sounding.pop(key, None) is None or not self._stack:
+        if self._sounding.pop(key, None) is None:
             return
-        match self._stack[-1].wait:
+        match self._wait:
             case Spoken(say=say) as spoken if say.key == key:
                 spoken.ends_at = self.at + spoken.after
             case Asking(say=say) as asking if say.key == key:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from voice import events, interrupt
 from voice.audio.vad import SpeechClock
-from voice.clock import INPUT_TICK, TICK, samples
+from voice.clock import INPUT_TICK, TICK
+from voice.drivers import AFTER_INPUT
 from voice.stt.ears import Ears, StopEar
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from voice.events import Effect, Event, Mode
     from voice.session import Session
     from voice.stt.ears import StopWords
-
-AFTER_INPUT: Final = samples(120)
-"""Silence is fed for at most this long past the last sound."""
 
 
 class InlineEars:
@@ -51,14 +49,7 @@ class InlineEars:
 
     def perform(self, effect: Effect) -> Iterable[Event]:
         """Close, forget, or listen for something else."""
-        match effect:
-            case events.CloseEars():
-                return self._ears.close()
-            case events.ResetEars():
-                self._ears.reset()
-            case events.SetMode():
-                self._ears.set_mode(effect.mode)
-        return ()
+        return self._ears.perform(effect)
 
 
 def run(  # noqa: PLR0913, PLR0917 - the six parts of a file session

@@ -10,7 +10,6 @@ import datetime as dt
 import queue
 import threading
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from voice import events
 from voice.audio.vad import SpeechClock
 from voice.clock import INPUT_TICK, TICK, samples, seconds
+from voice.drivers import WATERMARK_EVERY
 from voice.stt.ears import Ears, StopEar
 
 if TYPE_CHECKING:
@@ -45,11 +45,6 @@ _SILENCE.flags.writeable = False
 
 _LATE_EARS: Final = samples(2.0)
 """Ears that are this far behind are said to be."""
-
-
-def _quietly(work: Callable[[], None]) -> Iterable[Event]:
-    work()
-    return ()
 
 
 class ThreadedEars:
@@ -93,24 +88,17 @@ class ThreadedEars:
 
     def perform(self, effect: Effect) -> Iterable[Event]:
         """Close, forget, or listen for something else."""
-        match effect:
-            case events.CloseEars():
-                self._work.put(self._close)
-            case events.ResetEars():
-                self._work.put(partial(_quietly, self._ears.reset))
-            case events.SetMode(mode=mode):
-                self._work.put(partial(_quietly, partial(self._ears.set_mode, mode)))
+        if isinstance(effect, events.CloseEars | events.ResetEars | events.SetMode):
+            self._work.put(lambda: self._obey(effect))
         return ()
 
-    def _close(self) -> Iterable[Event]:
-        """The core waits for this answer, whatever happens to the ears."""
+    def _obey(self, effect: Effect) -> Iterable[Event]:
+        """The core waits for the answer to a close, whatever happens to the ears."""
         try:
-            return self._ears.close()
+            return self._ears.perform(effect)
         except Exception as problem:  # noqa: BLE001 - whatever libvosk does, the talk goes on
-            return [self._trouble(problem), events.HeardUpTo(at=0, up_to=0, closed=True)]
-
-    def _trouble(self, problem: Exception) -> Event:
-        return events.Fault(at=0, what=f"hearing: {problem}", action="listening on")
+            closed = [events.HeardUpTo(at=0, up_to=0, closed=True)]
+            return [_fault(problem), *(closed if isinstance(effect, events.CloseEars) else [])]
 
     def close(self) -> None:
         """Let both threads finish what they have."""
@@ -125,9 +113,11 @@ class ThreadedEars:
                 for event in task():
                     self.found.put(event)
             except Exception as problem:  # noqa: BLE001 - whatever libvosk does, the talk goes on
-                self.found.put(
-                    events.Fault(at=0, what=f"hearing: {problem}", action="listening on")
-                )
+                self.found.put(_fault(problem))
+
+
+def _fault(problem: Exception) -> Event:
+    return events.Fault(at=0, what=f"hearing: {problem}", action="listening on")
 
 
 class Live:
@@ -202,7 +192,7 @@ class Live:
 
     def _listen(self, block: NDArray[np.int16], at: int) -> None:
         if self._ears is None:
-            if at % (5 * TICK) == 0:
+            if at % WATERMARK_EVERY == 0:
                 self._session.put(events.HeardUpTo(at=at, up_to=at))
             return
         paused = any(not on for on, _ in self._stop_vad.feed(block, at))

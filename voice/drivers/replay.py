@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from voice import events
 from voice.clock import RATE_HZ, TICK, samples
-from voice.drivers.stage import in_whole_ticks
+from voice.drivers.stage import TextStage, in_whole_ticks
 from voice.errors import LogUnusable
 from voice.events import Effect, Event, Word
 from voice.log import SessionLog, read
 from voice.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from voice.dialogue.core import Dialogue
+    from voice.events import Say
     from voice.log import Line
 
 
@@ -27,34 +28,15 @@ _LONGEST: Final = samples(24 * 3600)
 """No session of ours is longer than a day."""
 
 
-class _RecordedStage:
-    """Lets each line begin and last as it did when the log was written."""
+def _as_logged(says: Iterable[Line]) -> Callable[[Say], tuple[int, int]]:
+    """Each line begins and lasts as it did when the log was written."""
+    logged = iter(says)
 
-    def __init__(self, log: SessionLog, says: Iterable[Line]) -> None:
-        self._log = log
-        self._says = iter(says)
-        self._ends: list[tuple[int, int]] = []
+    def timing(say: Say) -> tuple[int, int]:
+        said: Line = next(logged, {"at": say.at, "seconds": 0.02})
+        return max(said["at"], say.at), in_whole_ticks(round(said["seconds"] * RATE_HZ))
 
-    def perform(self, effect: Effect) -> Iterable[Event]:
-        """Time a line as the log has it."""
-        match effect:
-            case events.Say():
-                said: Line = next(self._says, {"at": effect.at, "seconds": 0.02})
-                at, length = (
-                    max(said["at"], effect.at),
-                    in_whole_ticks(round(said["seconds"] * RATE_HZ)),
-                )
-                self._ends.append((at + length, effect.key))
-                self._log.said(effect, at, length)
-            case events.Hush():
-                self._ends.clear()
-        return ()
-
-    def ended(self, at: int) -> list[Event]:
-        """What has ended by now."""
-        over = [key for end, key in self._ends if end <= at]
-        self._ends = [(end, key) for end, key in self._ends if end > at]
-        return [events.Sounded(at=at, key=key) for key in over]
+    return timing
 
 
 class _RecordedAnswers:
@@ -104,7 +86,7 @@ def first_difference(path: Path, core: Dialogue) -> str | None:
     sink = io.StringIO()
     log = SessionLog(sink, words=True, header={})
     session = Session(core, log, lambda _: None)
-    stage = _RecordedStage(log, [line for line in lines if line["kind"] == "say"])
+    stage = TextStage(log, _as_logged(line for line in lines if line["kind"] == "say"))
     session.edges.append(stage)
     inputs: list[Event] = []
     for number, line in enumerate(lines, start=2):
@@ -126,7 +108,7 @@ def first_difference(path: Path, core: Dialogue) -> str | None:
 
 
 def _go_through(
-    session: Session, stage: _RecordedStage, edge: _RecordedAnswers, inputs: list[Event], end: int
+    session: Session, stage: TextStage, edge: _RecordedAnswers, inputs: list[Event], end: int
 ) -> None:
     waiting = deque(inputs)
     for at in range(0, end + TICK, TICK):

@@ -160,11 +160,18 @@ class SoundStage:
             work()
 
 
-class TextStage:
-    """Lets what is said last as long as it would take to say; nothing sounds."""
+def by_words(say: Say) -> tuple[int, int]:
+    """When a line begins and how long it would take to say, in clock samples."""
+    return say.at, in_whole_ticks(samples(len(say.text.split()) * 60 / say.wpm))
 
-    def __init__(self, log: SessionLog) -> None:
-        self._log = log
+
+class TextStage:
+    """Lets what is said last a while; nothing sounds."""
+
+    def __init__(
+        self, log: SessionLog, timing: Callable[[Say], tuple[int, int]] = by_words
+    ) -> None:
+        self._log, self._timing = log, timing
         self._ends: list[tuple[int, int]] = []
         """(clock sample, key) of what is being said."""
 
@@ -177,9 +184,9 @@ class TextStage:
         """Begin or drop a line; a cue takes two ticks, a chime no time."""
         match effect:
             case events.Say():
-                length = in_whole_ticks(samples(len(effect.text.split()) * 60 / effect.wpm))
-                self._ends.append((effect.at + length, effect.key))
-                self._log.said(effect, effect.at, length)
+                at, length = self._timing(effect)
+                self._ends.append((at + length, effect.key))
+                self._log.said(effect, at, length)
             case events.Cue():
                 self._ends.append((effect.at + 2 * TICK, _CUE))
             case events.Hush():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from voice import events
 from voice.clock import RATE_HZ, TICK, samples
+from voice.drivers import AFTER_INPUT, WATERMARK_EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from voice.session import Session
 
 _QUIET: Final = samples(1.0)
-_WATERMARK_EVERY: Final = 5 * TICK
-AFTER_INPUT: Final = samples(120)
-
 _PASS: Final = re.compile(r"\+(\d+(?:\.\d+)?)")
 
 
@@ -38,7 +36,7 @@ class Clock:
 
     def tick(self) -> None:
         """Let one tick pass."""
-        if self.at % _WATERMARK_EVERY == 0:
+        if self.at % WATERMARK_EVERY == 0:
             self._session.put(events.HeardUpTo(at=self.at, up_to=self.at))
         self._session.put(events.Tick(at=self.at))
         self.at += TICK

@@ -17,6 +17,9 @@ from voice.events import Heard, Lane, Partial, Word
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+LONGEST_S: Final = 20.0
+"""Seconds of sound after which a segment is cut anyway, so that memory stays flat."""
+
 ALTERNATIVES: Final = 5
 """How many readings the open lane keeps for the safety lane."""
 

@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from voice.events import UNKNOWN, Event, Heard, HeardUpTo, Mode
-from voice.stt.ear import Ear
+from voice.events import (
+    UNKNOWN,
+    CloseEars,
+    Effect,
+    Event,
+    Heard,
+    HeardUpTo,
+    Mode,
+    ResetEars,
+    SetMode,
+)
+from voice.stt.ear import LONGEST_S, Ear
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +31,6 @@ if TYPE_CHECKING:
 BLOCKS: Final = 5
 """Ticks that are decoded together (100 ms): Vosk's decoder steps by 0.2 s."""
 
-_LONGEST_S: Final = 20.0
 _LONGEST_DRAFT_S: Final = 5.0
 """While words are being kept, at most this much speech is not yet durable."""
 
@@ -35,7 +44,7 @@ class Ears:
         self._model = model
         self._grammars = grammars
         self._small: dict[Mode, Ear] = {}
-        self._open = Ear(model, "open", None, _LONGEST_S)
+        self._open = Ear(model, "open", None, LONGEST_S)
         self._mode: Mode = mode
         self._blocks: list[npt.NDArray[np.int16]] = []
         self._at = 0
@@ -45,6 +54,17 @@ class Ears:
         self._blocks.append(block)
         self._at = at
         return self._decode() if len(self._blocks) >= BLOCKS else []
+
+    def perform(self, effect: Effect) -> list[Event]:
+        """Close, forget, or listen for something else, as the core asks."""
+        match effect:
+            case CloseEars():
+                return self.close()
+            case ResetEars():
+                self.reset()
+            case SetMode():
+                self.set_mode(effect.mode)
+        return []
 
     def close(self) -> list[Event]:
         """Finish the segment under way on both lanes, everything heard so far decoded."""
@@ -63,12 +83,12 @@ class Ears:
         """Listen for what can be said in another mode."""
         self._ears()[0].reset()
         self._mode = mode
-        self._open.longest_s = _LONGEST_DRAFT_S if mode in _DRAFTING else _LONGEST_S
+        self._open.longest_s = _LONGEST_DRAFT_S if mode in _DRAFTING else LONGEST_S
 
     def _ears(self) -> list[Ear]:
         if self._mode not in self._small:
             self._small[self._mode] = Ear(
-                self._model, "command", self._grammars[self._mode], _LONGEST_S
+                self._model, "command", self._grammars[self._mode], LONGEST_S
             )
         return [self._small[self._mode], self._open]
 
@@ -96,7 +116,7 @@ class StopEar:
     def __init__(self, model: Any, words: StopWords) -> None:  # noqa: ANN401 - vosk ships no types
         self._phrases = words.phrases
         grammar = [*sorted(words.phrases | words.decoys), UNKNOWN]
-        self._ear = Ear(model, "stop", grammar, _LONGEST_S)
+        self._ear = Ear(model, "stop", grammar, LONGEST_S)
         self._blocks: list[npt.NDArray[np.int16]] = []
         self._last_partial = ""
 

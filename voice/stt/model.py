@@ -1,4 +1,4 @@
-"""Loading a Vosk model: from a folder only, quietly, after a look at what is in it."""
+"""Loading a Vosk model: from a folder only, and quietly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from voice.audio.quiet import c_stderr_silenced
 from voice.clock import INPUT_RATE_HZ
 from voice.errors import ModelMissing
-from voice.models_store import shelf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +27,12 @@ def _library() -> Any:  # noqa: ANN401 - vosk ships no types
 def load(folder: Path) -> Any:  # noqa: ANN401 - vosk ships no types
     """A `vosk.Model`; share it between recognisers.
 
+    Args:
+        folder: one that `shelf.in_use` has looked into.
+
     Raises:
-        ModelMissing: there is no model, it is cut short, or Vosk refuses it.
+        ModelMissing: Vosk refuses it.
     """
-    shelf.check(folder)
     vosk = _library()
     vosk.SetLogLevel(-1)
     with c_stderr_silenced():
